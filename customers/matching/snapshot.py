@@ -1,0 +1,366 @@
+"""The part of the registry that a chunk of contexts may touch, read in a constant number of statements.
+
+Decisions then work in memory, one after the other, so that an item sees what an earlier one of the same chunk
+created; nothing is written before all are decided.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from customers.matching.context import Context, Key
+from customers.matching.policy import Policy
+from customers.normalisation import address_key, city_key, email_key, name_key
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A row of the registry in memory. `id` is None for a new one until it is written.
+
+    Args:
+        entity: "customer", "location" or "contact".
+        values: its columns by name.
+        owner: the customer of a location or contact.
+        is_new: whether this chunk creates it.
+        changed: the columns that this chunk changes.
+    """
+
+    entity: str
+    values: dict[str, Any]
+    id: int | None = None
+    owner: "Record | None" = None
+    is_new: bool = False
+    changed: set[str] = field(default_factory=set)
+
+    def text(self, name: str) -> str:
+        return self.values.get(name) or ""
+
+
+@dataclass(slots=True)
+class Reference:
+    """What leads to a record, and how that came about."""
+
+    record: Record
+    origin: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """What staff decided of a key: records that it is not, and whether the question was put aside."""
+
+    dismissed: set[int] = field(default_factory=set)
+    answered: bool = False
+
+
+COLUMNS = {
+    "customer": ("number", "name", "type", "industry", "email", "phone"),
+    "location": (
+        "name",
+        "street",
+        "postal_code",
+        "city",
+        "country",
+        "latitude",
+        "longitude",
+        "access_notes",
+        "default_work_minutes",
+        "default_priority",
+    ),
+    "contact": ("display_name", "role", "email", "phone"),
+}
+
+
+class Snapshot:
+    """Facts for a chunk of contexts.
+
+    Attributes:
+        references: by key.
+        by_number: customers by their number.
+        locations_at: locations by customer and address key.
+        locations_in: locations by customer and city key.
+        contacts_with: contacts by customer and e-mail key.
+        memory: decisions of staff, by key; only of keys that lead nowhere yet, or may be asked about.
+        named: records that have an external ID of the source system already, as (entity, id).
+    """
+
+    def __init__(self) -> None:
+        self.references: dict[Key, Reference] = {}
+        self.by_number: dict[str, Record] = {}
+        self.locations_at: dict[tuple[Record, str], list[Record]] = defaultdict(list)
+        self.locations_in: dict[tuple[Record, str], list[Record]] = defaultdict(list)
+        self.contacts_with: dict[tuple[Record, str], list[Record]] = defaultdict(list)
+        self.memory: dict[Key, Memory] = defaultdict(Memory)
+        self.named: set[Record] = set()
+        self._records: dict[tuple[str, int], Record] = {}
+
+    def customer(self, customer_id: int) -> Record | None:
+        return self._records.get(("customer", customer_id))
+
+    def add(self, record: Record) -> None:
+        """Index a record by what it may be found by."""
+        if record.id is not None:
+            self._records[record.entity, record.id] = record
+        if record.entity == "customer":
+            if number := record.text("number"):
+                self.by_number.setdefault(number, record)
+        elif record.owner is not None and record.entity == "location":
+            address = address_key(record.text("street"), record.text("postal_code"), record.text("city"))
+            if address and record not in (at := self.locations_at[record.owner, address]):
+                at.append(record)
+            if (city := city_key(record.text("city"))) and record not in (
+                within := self.locations_in[record.owner, city]
+            ):
+                within.append(record)
+        elif record.owner is not None and (email := email_key(record.text("email"))):
+            if record not in (with_it := self.contacts_with[record.owner, email]):
+                with_it.append(record)
+
+    def _load(self, entity: str, row: Sequence[Any]) -> Record:
+        """A row as `id[, customer_id], columns…`; each record is one object."""
+        known = self._records.get((entity, row[0]))
+        if known is not None:
+            return known
+        offset = 1 if entity == "customer" else 2
+        record = Record(entity, dict(zip(COLUMNS[entity], row[offset:], strict=True)), id=row[0])
+        if entity != "customer":
+            record.owner = self._records[("customer", row[1])]
+        self.add(record)
+        return record
+
+
+def gather(contexts: Iterable[Context], policy: Policy) -> Snapshot:
+    """Read what deciding these contexts needs.
+
+    Runs the same statements for one context as for a thousand: references; customers by number, id, and those of
+    the records that references lead to; and, only where a key leads nowhere, locations and contacts of the
+    customers in question, decisions of staff, and which candidates have an external ID already.
+    """
+    contexts = [context for context in contexts if context.customer or context.location or context.contact]
+    snapshot = Snapshot()
+    if not contexts:
+        return snapshot
+    keys = {key for context in contexts for key in _keys(context)}
+    found = _references(keys, policy)
+    _customers(snapshot, contexts, found, policy)
+    for key, (origin, row) in found.items():
+        snapshot.references[key] = Reference(snapshot._load(key.entity, row), origin)
+    unknown = [context for context in contexts if _is_open(context, snapshot, policy)]
+    if unknown:
+        _candidates(snapshot, unknown, policy)
+        _memory(snapshot, {key for context in unknown for key in _keys(context)}, policy)
+        _named(snapshot, policy)
+    return snapshot
+
+
+def _keys(context: Context) -> Iterable[Key]:
+    return filter(None, (context.key("customer"), context.key("location"), context.key("contact")))
+
+
+def _references(keys: set[Key], policy: Policy) -> dict[Key, tuple[str, list[Any]]]:
+    """References and the rows that they lead to: one statement."""
+    columns = ", ".join(
+        f"{alias}.{name}"
+        for entity, alias in (("customer", "c"), ("location", "l"), ("contact", "p"))
+        for name in (("id",) if entity == "customer" else ("id", "customer_id")) + COLUMNS[entity]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT r.entity_type, r.key_kind, r.external_id, r.origin, {columns}
+            FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (entity_type, key_kind, external_id)
+            JOIN customers_externalreference r
+              ON r.tenant_id = %s AND r.source_system = %s AND r.entity_type = asked.entity_type
+             AND r.key_kind = asked.key_kind AND r.external_id = asked.external_id
+            LEFT JOIN customers_customer c ON c.id = r.customer_id
+            LEFT JOIN customers_location l ON l.id = r.location_id
+            LEFT JOIN customers_contact p ON p.id = r.contact_id
+            """,
+            [*_columns(keys), policy.tenant_id, policy.source_system],
+        )
+        rows = cursor.fetchall()
+    return {Key(*row[:3]): (row[3], list(row[slice(*_SLICES[row[0]])])) for row in rows}
+
+
+def _slices() -> dict[str, tuple[int, int]]:
+    """Where the columns of each entity stand in a row of `_references`."""
+    slices, start = {}, 4
+    for entity, columns in COLUMNS.items():
+        width = len(columns) + (1 if entity == "customer" else 2)
+        slices[entity] = (start, start + width)
+        start += width
+    return slices
+
+
+_SLICES = _slices()
+
+
+def _columns(keys: Iterable[Key]) -> tuple[list[str], list[str], list[str]]:
+    """Keys as the arrays of entity types, kinds and values that `unnest` takes."""
+    ordered = sorted(keys)
+    return [key.entity for key in ordered], [key.kind for key in ordered], [key.value for key in ordered]
+
+
+def _customers(
+    snapshot: Snapshot,
+    contexts: Iterable[Context],
+    found: dict[Key, tuple[str, list[Any]]],
+    policy: Policy,
+) -> None:
+    """Customers by number, those that targets keep, and the owners of locations and contacts."""
+    here: dict[int, list[Any]] = {}
+    for key, (_origin, row) in found.items():
+        if key.entity == "customer":
+            here[row[0]] = row
+    numbers = {c.customer.text("number") for c in contexts if c.customer} - {row[1] for row in here.values()}
+    numbers.discard("")
+    wanted = {row[1] for key, (_o, row) in found.items() if key.entity != "customer"}
+    wanted |= {context.kept_customer for context in contexts if context.kept_customer}
+    wanted -= here.keys()
+    rows = list(here.values())
+    if numbers or wanted:
+        columns = ", ".join(("id", *COLUMNS["customer"]))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT {columns} FROM customers_customer
+                WHERE tenant_id = %s AND number = ANY(%s::text[]) AND number <> ''
+                UNION
+                SELECT {columns} FROM customers_customer WHERE tenant_id = %s AND id = ANY(%s::bigint[])
+                """,
+                [policy.tenant_id, sorted(numbers), policy.tenant_id, sorted(wanted)],
+            )
+            rows += cursor.fetchall()
+    for row in rows:
+        snapshot._load("customer", row)
+
+
+def _is_open(context: Context, snapshot: Snapshot, policy: Policy) -> bool:
+    """Whether something of a context cannot be told by references alone."""
+    customer = _likely_customer(context, snapshot)
+    for key in _keys(context):
+        reference = snapshot.references.get(key)
+        if reference is None or (policy.only_by_hand and reference.origin != "manual"):
+            return True
+        if key.entity != "customer" and customer is not None and reference.record.owner is not customer:
+            return True
+    if context.customer is None or not (number := context.customer.text("number")):
+        return False
+    return number in snapshot.by_number and snapshot.by_number[number] is not customer
+
+
+def _likely_customer(context: Context, snapshot: Snapshot) -> Record | None:
+    if context.customer is None:
+        return snapshot.customer(context.kept_customer) if context.kept_customer else None
+    reference = snapshot.references.get(context.key("customer"))  # type: ignore[arg-type]
+    return reference.record if reference else snapshot.by_number.get(context.customer.text("number"))
+
+
+def _possible_customers(context: Context, snapshot: Snapshot) -> set[Record]:
+    """Every customer that a context may end up at: by reference, by number, kept, or by a known location."""
+    found = {snapshot.customer(context.kept_customer)} if context.kept_customer else set()
+    for key in (context.key("customer"), context.key("location")):
+        if key is not None and (reference := snapshot.references.get(key)) is not None:
+            found.add(reference.record if key.entity == "customer" else reference.record.owner)
+    if context.customer:
+        found.add(snapshot.by_number.get(context.customer.text("number")))
+    if context.follows is not None:
+        found |= _possible_customers(context.follows, snapshot)
+    return {record for record in found if record is not None}
+
+
+def _candidates(snapshot: Snapshot, contexts: Iterable[Context], policy: Policy) -> None:
+    """Locations of the customers in question in the same place, and contacts with the same e-mail address."""
+    if not policy.within_customer:
+        return
+    places: set[tuple[int, str]] = set()
+    people: set[tuple[int, str]] = set()
+    for context in contexts:
+        for record in _possible_customers(context, snapshot):
+            if context.location and (city := city_key(context.location.text("city"))):
+                places.add((record.id or 0, city))
+            if context.contact and (email := email_key(context.contact.text("email"))):
+                people.add((record.id or 0, email))
+    if places:
+        _load_children(snapshot, "location", "city_key", places)
+    if people:
+        _load_children(snapshot, "contact", "email_key", people)
+
+
+def _load_children(snapshot: Snapshot, entity: str, by: str, wanted: set[tuple[int, str]]) -> None:
+    ordered = sorted(wanted)
+    columns = ", ".join(f"x.{name}" for name in ("id", "customer_id", *COLUMNS[entity]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {columns} FROM unnest(%s::bigint[], %s::text[]) AS asked (customer_id, k)
+            JOIN customers_{entity} x ON x.customer_id = asked.customer_id AND x.{by} = asked.k
+            ORDER BY x.id
+            """,
+            [[customer for customer, _ in ordered], [key for _, key in ordered]],
+        )
+        for row in cursor.fetchall():
+            snapshot._load(entity, row)
+
+
+def _memory(snapshot: Snapshot, keys: set[Key], policy: Policy) -> None:
+    """Dismissed candidates, and questions that staff put aside: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT d.entity_type, d.key_kind, d.external_id, d.record_id
+            FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
+            JOIN customers_dismissal d
+              ON d.tenant_id = %(tenant)s AND d.source_system = %(source)s AND d.entity_type = asked.entity_type
+             AND d.key_kind = asked.key_kind AND d.external_id = asked.external_id
+            UNION ALL
+            SELECT last.entity_type, last.key_kind, last.external_id, NULL
+            FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
+            CROSS JOIN LATERAL (
+                SELECT r.* FROM customers_mappingreview r
+                WHERE r.tenant_id = %(tenant)s AND r.source_system = %(source)s
+                  AND r.entity_type = asked.entity_type AND r.key_kind = asked.key_kind
+                  AND r.external_id = asked.external_id AND r.status NOT IN ('open', 'undone', 'superseded')
+                ORDER BY r.id DESC LIMIT 1
+            ) AS last
+            WHERE last.status = 'dismissed'
+            """,
+            dict(zip("ekv", _columns(keys), strict=True))
+            | {"tenant": policy.tenant_id, "source": policy.source_system},
+        )
+        for *key, record_id in cursor.fetchall():
+            memory = snapshot.memory[Key(*key)]
+            if record_id is None:
+                memory.answered = True
+            else:
+                memory.dismissed.add(record_id)
+
+
+def _named(snapshot: Snapshot, policy: Policy) -> None:
+    """Which records in memory have an external ID of the source system: one statement."""
+    records = {**snapshot._records}
+    ids = {entity: [i for e, i in records if e == entity] for entity in COLUMNS}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ".join(
+                f"""
+                SELECT '{entity}', {entity}_id FROM customers_externalreference
+                WHERE {entity}_id = ANY(%s::bigint[]) AND tenant_id = %s AND source_system = %s AND key_kind = 'id'
+                """
+                for entity in COLUMNS
+            ),
+            [value for entity in COLUMNS for value in (ids[entity], policy.tenant_id, policy.source_system)],
+        )
+        snapshot.named |= {records[entity, record_id] for entity, record_id in cursor.fetchall()}
+
+
+def derived(entity: str, values: dict[str, Any]) -> dict[str, str]:
+    """The columns that are computed from others, for a row that is written."""
+    if entity == "customer":
+        return {"name_key": name_key(values.get("name") or "")}
+    if entity == "contact":
+        return {"email_key": email_key(values.get("email") or "")}
+    parts = [values.get(part) or "" for part in ("street", "postal_code", "city")]
+    return {"address_key": address_key(*parts), "city_key": city_key(parts[2])}

@@ -1,0 +1,91 @@
+"""Decisions of staff with all that they entail: the registry, every target that waits, and the events, at once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from customers import reviews
+from customers.matching.policy import Policy, policy_of
+from customers.models import MappingReview
+from imports.relinking import count_waiting, relink
+from ordinavo_connect.clients.models import IntegrationClient, User
+from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
+
+
+def link_review(review: MappingReview, *, record_id: int, by: User, note: str = "") -> int:
+    """Link every target of a review's reference to a record, now and later.
+
+    Returns:
+        How many targets changed.
+
+    Raises:
+        DecisionRefused, AlreadyDecided: see `customers.reviews`.
+    """
+    return _decided(review, by, lambda: reviews.link(review, record_id=record_id, by=by, note=note))
+
+
+def create_from_review(review: MappingReview, *, by: User, note: str = "") -> int:
+    """Make a new record of what came in, and link every target of the reference to it.
+
+    Returns:
+        How many targets changed.
+
+    Raises:
+        DecisionRefused, AlreadyDecided: see `customers.reviews`.
+    """
+    return _decided(review, by, lambda: reviews.create(review, by=by, note=note))
+
+
+def dismiss_review(review: MappingReview, *, by: User, note: str = "") -> int:
+    """Leave the reference unlinked, and do not ask again.
+
+    Returns:
+        How many targets changed: those of a conflict that is none any more.
+
+    Raises:
+        AlreadyDecided: somebody was first.
+    """
+    return _decided(review, by, lambda: reviews.dismiss(review, by=by, note=note))
+
+
+def undo_review(review: MappingReview, *, by: User) -> int:
+    """Take a decision back, with the links that it made.
+
+    Returns:
+        How many targets changed.
+
+    Raises:
+        DecisionRefused: something newer contradicts.
+    """
+    with transaction.atomic():
+        reviews.undo(review, by=by)
+        changed = _relink(review, by, f"undo of review {review.pk}")
+        reviews.drop_created(review)
+    return changed
+
+
+def waiting_targets(review: MappingReview) -> int:
+    """How many targets a decision concerns."""
+    policy = _policy(review)
+    return count_waiting(reviews.key_of(review), policy) if policy else 0
+
+
+def _decided(review: MappingReview, by: User, decide: Callable[[], None]) -> int:
+    with transaction.atomic():
+        decide()
+        return _relink(review, by, f"review {review.pk}")
+
+
+def _relink(review: MappingReview, by: User, reason: str) -> int:
+    policy = _policy(review)
+    if policy is None:
+        return 0
+    return relink([reviews.key_of(review)], policy=policy, now=datetime.now(UTC), reason=reason, user=by)
+
+
+def _policy(review: MappingReview) -> Policy | None:
+    """The rules of the client that asked; of another one of its source system, where that one is gone."""
+    clients = IntegrationClient.objects.filter(tenant_id=review.tenant_id, source_system=review.source_system)
+    client = clients.filter(pk=review.client_id).first() or clients.order_by("pk").first()
+    return policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes) if client else None

@@ -1,0 +1,248 @@
+"""Import jobs: one request, from its items to what became of them."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+from django.db import OperationalError, connection, transaction
+
+from customers.matching.policy import policy_of
+from customers.matching.writing import Overtaken
+from imports.contract import Item
+from imports.facts import emit_item_events
+from imports.pipeline import Result, Scope, import_chunk, log_items, reject
+from ordinavo_connect.api.correlation import correlation_id
+from ordinavo_connect.api.errors import ApiError
+from ordinavo_connect.clients.caller import Caller
+from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
+from webhooks.events import catalogue
+from webhooks.events.outbox import Fact, emit
+
+T = TypeVar("T")
+
+# Items that are decided and written at once: bounds memory and the size of a statement.
+CHUNK = 1000
+# Two large requests may wait for each other in different orders; PostgreSQL ends one of them, and it starts anew.
+MAX_TRANSACTIONS = 5
+_DEADLOCK, _SERIALIZATION = "40P01", "40001"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a request asks for.
+
+    Args:
+        warnings: of the request itself.
+    """
+
+    items: list[Item]
+    is_batch: bool = False
+    batch_id: str = ""
+    is_atomic: bool = False
+    is_dry_run: bool = False
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a request.
+
+    Args:
+        job_id: None for a dry run.
+        counts: of results by status.
+    """
+
+    order: Order
+    job_id: int | None
+    source_system: str
+    status: str
+    results: list[Result]
+    created_at: datetime
+    completed_at: datetime
+    correlation_id: str
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(result.status for result in self.results)
+
+    @property
+    def warning_items(self) -> int:
+        return sum(bool(result.all_warnings) for result in self.results)
+
+
+class DryRun(Exception):
+    """Rolls back what a dry run wrote."""
+
+
+def import_targets(order: Order, caller: Caller) -> Outcome:
+    """Import what a request asks for, in the transaction that is open, and log it.
+
+    A rejected item never rolls back another, unless the order is atomic. A dry run leaves nothing behind.
+    """
+    if order.is_dry_run:
+        return _try_out(order, caller)
+    scope = _open(order, caller)
+    results = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
+    outcome = _outcome(order, scope, results)
+    _close(outcome, scope)
+    return outcome
+
+
+def retried(work: Callable[[], T]) -> T:
+    """Run `work`, a transaction of its own, again where PostgreSQL ended it for the sake of another.
+
+    Raises:
+        ApiError: service_unavailable, where others were first time and again.
+    """
+    for _ in range(MAX_TRANSACTIONS):
+        try:
+            return work()
+        except Overtaken:
+            continue
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in (_DEADLOCK, _SERIALIZATION):
+                raise
+    raise ApiError("service_unavailable", headers={"Retry-After": "1"})
+
+
+def _open(order: Order, caller: Caller) -> Scope:
+    """Write the job, before its items: they lead to it."""
+    now, correlation = datetime.now(UTC), correlation_id() or ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO imports_importjob
+                (tenant_id, client_id, source_system, status, batch_id, is_batch, is_atomic, total_items,
+                 processed_items, created_items, updated_items, unchanged_items, cancelled_items, rejected_items,
+                 warning_items, warnings, correlation_id, created_at)
+            VALUES (%s, %s, %s, 'Processing', %s, %s, %s, %s, 0, 0, 0, 0, 0, 0, 0, %s::jsonb, %s, %s)
+            RETURNING id
+            """,
+            [
+                caller.tenant_id,
+                caller.id,
+                caller.source_system,
+                order.batch_id,
+                order.is_batch,
+                order.is_atomic,
+                len(order.items),
+                orjson.dumps(order.warnings).decode(),
+                correlation,
+                now,
+            ],
+        )
+        job_id = cursor.fetchone()[0]
+    return Scope(
+        job_id=job_id,
+        policy=policy_of(caller.client, may_write=caller.has_scope(CUSTOMERS_WRITE)),
+        refuse_unmapped=caller.client.refuse_unmapped,
+        now=now,
+        correlation_id=correlation,
+    )
+
+
+def _import_all(order: Order, scope: Scope) -> list[Result]:
+    results: list[Result] = []
+    for start in range(0, len(order.items), CHUNK):
+        results += import_chunk(order.items[start : start + CHUNK], scope)
+    return results
+
+
+class _Rejected(Exception):
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__()
+        self.results = results
+
+
+def _import_all_or_nothing(order: Order, scope: Scope) -> list[Result]:
+    try:
+        with transaction.atomic():
+            results = _import_all(order, scope)
+            if any(result.status == "Rejected" for result in results):
+                raise _Rejected(results)
+            return results
+    except _Rejected as rejected:
+        results = [
+            reject(r.item, r.error_code, r.error_message, r.details)
+            if r.status == "Rejected"
+            else reject(r.item, "batch_rejected")
+            for r in rejected.results
+        ]
+    for start in range(0, len(results), CHUNK):
+        log_items(results[start : start + CHUNK], scope)
+        emit_item_events(results[start : start + CHUNK], scope)
+    return results
+
+
+def _try_out(order: Order, caller: Caller) -> Outcome:
+    """A dry run: the real import, rolled back."""
+    outcome: Outcome | None = None
+    try:
+        with transaction.atomic():
+            scope = _open(order, caller)
+            results = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
+            outcome = _outcome(order, scope, results)
+            raise DryRun
+    except DryRun:
+        pass
+    assert outcome is not None
+    outcome.job_id = None
+    return outcome
+
+
+def _outcome(order: Order, scope: Scope, results: list[Result]) -> Outcome:
+    rejected = sum(result.status == "Rejected" for result in results)
+    status = "Failed" if rejected == len(results) else "PartiallyFailed" if rejected else "Completed"
+    return Outcome(
+        order=order,
+        job_id=scope.job_id,
+        source_system=scope.source_system,
+        status=status,
+        results=results,
+        created_at=scope.now,
+        completed_at=datetime.now(UTC),
+        correlation_id=scope.correlation_id,
+    )
+
+
+def _close(outcome: Outcome, scope: Scope) -> None:
+    """Write what became of the job, and the event that tells of it after those of its items."""
+    counts, order = outcome.counts, outcome.order
+    columns = {
+        "status": outcome.status,
+        "processed_items": len(outcome.results),
+        "created_items": counts["Imported"],
+        "updated_items": counts["Updated"],
+        "unchanged_items": counts["Unchanged"],
+        "cancelled_items": counts["Cancelled"],
+        "rejected_items": counts["Rejected"],
+        "warning_items": outcome.warning_items,
+        "completed_at": outcome.completed_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE imports_importjob SET {', '.join(f'{name} = %s' for name in columns)} WHERE id = %s",
+            [*columns.values(), scope.job_id],
+        )
+    facts = {
+        "id": outcome.job_id,
+        "status": outcome.status,
+        "sourceSystem": scope.source_system,
+        "batchId": order.batch_id or None,
+        "totalItems": len(outcome.results),
+        "createdItems": counts["Imported"],
+        "updatedItems": counts["Updated"],
+        "unchangedItems": counts["Unchanged"],
+        "cancelledItems": counts["Cancelled"],
+        "rejectedItems": counts["Rejected"],
+        "warningItems": outcome.warning_items,
+    }
+    emit(
+        [Fact(catalogue.IMPORT_JOB_COMPLETED, {"importJob": facts})],
+        tenant_id=scope.tenant_id,
+        source_system=scope.source_system,
+        occurred_at=outcome.completed_at,
+    )

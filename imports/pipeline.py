@@ -1,0 +1,472 @@
+"""The one way in: from checked items to targets, links, log and events, a chunk at a time.
+
+Constraints: the number of statements is the same for one item as for a thousand; items are applied in order, the
+same external ID twice as two requests would; an item that breaks a rule of the database takes no neighbour with
+it; what two requests touch is locked in one order. So: facts are read for the whole chunk, each item is decided in
+memory, and what came of it is written at once.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import DataError, IntegrityError, connection, transaction
+
+from customers.matching.context import Context
+from customers.matching.decision import Decision, Pending, apply, ask, decide
+from customers.matching.policy import Policy
+from customers.matching.snapshot import Record, Snapshot, gather
+from customers.matching.writing import Overtaken, incoming, write
+from imports import mapping
+from imports.contract import Item, stored_copy
+from imports.facts import emit_item_events
+from imports.relinking import relink_superseded
+from imports.targets import TargetState, content_hash, faults, given_columns, load_targets, merge, write_targets
+from ordinavo_connect.api.errors import MESSAGES, FieldError
+
+# A request that was overtaken sees, when it tries again, what the other did; each round settles one rival.
+MAX_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose items are imported, and by which rules.
+
+    Args:
+        job_id: the import job that they belong to.
+        refuse_unmapped: whether a target with context that is neither `Mapped` nor `Created` is rejected.
+        now: the moment of the import, for every row that it writes.
+    """
+
+    job_id: int
+    policy: Policy
+    refuse_unmapped: bool
+    now: datetime
+    correlation_id: str = ""
+
+    @property
+    def tenant_id(self) -> int:
+        return self.policy.tenant_id
+
+    @property
+    def source_system(self) -> str:
+        return self.policy.source_system
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one item.
+
+    Args:
+        status: one of `ItemStatus`.
+        changes: {"planning.priority": [old, new]}; None where the target is new or was not touched.
+        mapping: as `imports.mapping` keeps it; None without context.
+        reopened: whether the target was opened again.
+    """
+
+    item: Item
+    status: str
+    state: TargetState | None = None
+    mapping: dict[str, Any] | None = None
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    error_code: str = ""
+    error_message: str = ""
+    details: list[FieldError] = field(default_factory=list)
+    changes: dict[str, list[Any]] | None = None
+    decision: Decision | None = None
+    content_hash: str = ""
+    target_id: int | None = None
+    item_id: int | None = None
+
+    @property
+    def all_warnings(self) -> list[dict[str, str]]:
+        return [*self.warnings, *((self.mapping or {}).get("warnings", ()))]
+
+
+class Refused(Exception):
+    """An item is rejected."""
+
+    def __init__(self, code: str, message: str | None = None, details: Iterable[FieldError] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message or MESSAGES[code]
+        self.details = list(details)
+
+
+def reject(item: Item, code: str, message: str | None = None, details: Iterable[FieldError] = ()) -> Result:
+    return Result(
+        item, "Rejected", error_code=code, error_message=message or MESSAGES[code], details=list(details)
+    )
+
+
+def import_chunk(items: list[Item], scope: Scope) -> list[Result]:
+    """Import some items in a savepoint of the transaction that is open, and log them.
+
+    Returns:
+        What became of each, in their order.
+
+    Raises:
+        Overtaken: other requests were first too often.
+    """
+    for _ in range(MAX_ROUNDS):
+        try:
+            with transaction.atomic():
+                results = _import(items, scope)
+                _check_links()
+                return results
+        except Overtaken:
+            continue
+        except (IntegrityError, DataError) as error:
+            if _is_a_race(error):
+                continue
+            return _isolate(items, scope, error)
+    raise Overtaken
+
+
+def _check_links() -> None:
+    """Foreign keys are checked at the end of a transaction; a savepoint is only worth something if they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def _is_a_race(error: Exception) -> bool:
+    """A unique key was taken between reading and writing: another round sees it."""
+    return getattr(error.__cause__, "sqlstate", "") == "23505"
+
+
+def _isolate(items: list[Item], scope: Scope, error: Exception) -> list[Result]:
+    """Find the item that breaks a rule of the database, by halves, and reject it alone."""
+    if len(items) == 1:
+        message = "The item breaks a rule of the database."
+        with transaction.atomic():
+            result = reject(items[0], "validation_failed", message)
+            log_items([result], scope)
+            emit_item_events([result], scope)
+        return [result]
+    middle = len(items) // 2
+    return import_chunk(items[:middle], scope) + import_chunk(items[middle:], scope)
+
+
+def _import(items: list[Item], scope: Scope) -> list[Result]:
+    valid = [item for item in items if item.target is not None and not item.refusal]
+    states = load_targets(
+        (item.external_id for item in valid), tenant_id=scope.tenant_id, source_system=scope.source_system
+    )
+    contexts = _contexts(valid, states)
+    facts = gather(contexts.values(), scope.policy)
+    pending = Pending()
+    results = [_apply(item, states, contexts.get(item.index), facts, pending, scope) for item in items]
+    superseded = write(pending, scope.policy, reason=f"import job {scope.job_id}")
+    _settle(results)
+    touched = {id(r.state): r.state for r in results if r.state is not None}
+    written = write_targets(
+        list(touched.values()),
+        tenant_id=scope.tenant_id,
+        source_system=scope.source_system,
+        client_id=scope.policy.client_id,
+        now=scope.now,
+    )
+    if not written:
+        raise Overtaken
+    log_items(results, scope)
+    emit_item_events(results, scope)
+    if superseded:
+        relink_superseded(superseded, policy=scope.policy, now=scope.now)
+    return results
+
+
+def _contexts(items: list[Item], states: dict[str, TargetState]) -> dict[int, Context]:
+    """The context of each item, by its index."""
+    contexts: dict[int, Context] = {}
+    latest: dict[str, Context] = {}
+    for item in items:
+        if item.operation == "cancel" or item.target is None:
+            continue
+        state = states.get(item.external_id)
+        context = mapping.context_of(
+            item.target,
+            kept_customer=state.link_id("customer") if state else None,
+            follows=latest.get(item.external_id),
+        )
+        contexts[item.index] = latest[item.external_id] = context
+    return contexts
+
+
+def _apply(
+    item: Item,
+    states: dict[str, TargetState],
+    context: Context | None,
+    facts: Snapshot,
+    pending: Pending,
+    scope: Scope,
+) -> Result:
+    """One item, in memory: later items of the chunk see what came of it."""
+    if item.refusal:
+        return reject(item, item.refusal)
+    if item.target is None:
+        return reject(item, "validation_failed", details=item.errors)
+    try:
+        return _apply_valid(item, states, context, facts, pending, scope)
+    except Refused as refused:
+        return reject(item, refused.code, refused.message, refused.details)
+
+
+def _apply_valid(
+    item: Item,
+    states: dict[str, TargetState],
+    context: Context | None,
+    facts: Snapshot,
+    pending: Pending,
+    scope: Scope,
+) -> Result:
+    state = states.get(item.external_id)
+    if (skipped := _without_change(item, state)) is not None:
+        return skipped
+    if item.operation == "cancel":
+        assert state is not None
+        return _cancel(item, state)
+    assert item.target is not None
+    draft = _copy(state) if state else TargetState(external_id=item.external_id)
+    result = Result(item, "Updated" if state else "Imported", state=draft)
+    changes = merge(draft, given_columns(item.target) | _coordinates(item, draft, context))
+    if errors := faults(draft, item):
+        raise Refused("validation_failed", details=errors)
+    if draft.status == "Cancelled":
+        draft.status = "Open"
+        changes["status"] = ["Cancelled", "Open"]
+        result.warnings.append(_warning("target_reopened", "The target was cancelled; it is open again."))
+    if context is not None:
+        _link(item, context, draft, result, facts, pending, scope)
+    changes |= _link_changes(state, draft) if state else {}
+    draft.content_hash = content_hash(draft.values)
+    draft.is_changed = draft.is_changed or bool(changes) or (state is not None and draft.mapping != state.mapping)
+    if state is not None:
+        result.changes = changes
+        result.status = "Updated" if changes else "Unchanged"
+    states[item.external_id] = draft
+    result.content_hash = draft.content_hash
+    return result
+
+
+def _without_change(item: Item, state: TargetState | None) -> Result | None:
+    """The operations that are refused, or leave the target as it is.
+
+    Raises:
+        Refused: the target exists already, is not there, or is cancelled.
+    """
+    if item.operation == "create":
+        if state is not None:
+            raise Refused("external_id_exists")
+        return None
+    if state is None:
+        if item.operation == "upsert":
+            return None
+        raise Refused("target_not_found")
+    if state.status == "Completed":
+        return _as_it_is(item, state, "target_completed", "The target is completed and stays as it is.")
+    if state.status == "Cancelled" and item.operation == "update":
+        raise Refused("target_cancelled")
+    assert item.target is not None
+    known, sent = state.values["source_updated_at"], item.target.source_updated_at
+    if known is not None and sent is not None and sent < known:
+        return _as_it_is(item, state, "stale_update", "A newer update was applied before; this one is skipped.")
+    if state.status == "Cancelled" and item.operation == "cancel":
+        if sent is not None and sent != known:
+            state.values["source_updated_at"], state.is_changed = sent, True
+        return Result(item, "Unchanged", state=state, content_hash=state.content_hash, changes={})
+    return None
+
+
+def _as_it_is(item: Item, state: TargetState, code: str, message: str) -> Result:
+    mentions = any(getattr(item.target, entity) for entity in mapping.ENTITIES)
+    return Result(
+        item,
+        "Unchanged",
+        state=state,
+        mapping=state.mapping if mentions and state.mapping else None,
+        warnings=[_warning(code, message)],
+        changes={},
+        content_hash=state.content_hash,
+    )
+
+
+def _cancel(item: Item, state: TargetState) -> Result:
+    assert item.target is not None
+    changes: dict[str, list[Any]] = {"status": [state.status, "Cancelled"]}
+    if (sent := item.target.source_updated_at) is not None:
+        changes |= merge(state, {"source_updated_at": sent})
+    state.status, state.is_changed = "Cancelled", True
+    return Result(item, "Cancelled", state=state, changes=changes, content_hash=state.content_hash)
+
+
+def _copy(state: TargetState) -> TargetState:
+    """A draft that a rejected item leaves no trace on."""
+    return dataclasses.replace(
+        state,
+        values={**state.values},
+        links={**state.links},
+        owners={**state.owners},
+        keys={**state.keys},
+        context={**state.context},
+        mapping={**state.mapping},
+    )
+
+
+def _coordinates(item: Item, draft: TargetState, context: Context | None) -> dict[str, Any]:
+    """Coordinates of the payload: they count whether or not a location is linked; a new place has its own."""
+    assert item.target is not None
+    if "location" not in item.target.model_fields_set:
+        return {}
+    place = item.target.location
+    if place is not None and {"latitude", "longitude"} & place.model_fields_set:
+        return {"latitude": place.latitude, "longitude": place.longitude}
+    key = str(context.key("location")) if context and context.location else ""
+    return {} if key and key == draft.keys.get("location") else {"latitude": None, "longitude": None}
+
+
+def _link(
+    item: Item,
+    context: Context,
+    draft: TargetState,
+    result: Result,
+    facts: Snapshot,
+    pending: Pending,
+    scope: Scope,
+) -> None:
+    """Decide what the context leads to, and link the draft to it.
+
+    Raises:
+        Refused: the client refuses unmapped targets; staff is asked all the same.
+    """
+    assert item.target is not None
+    for entity in mapping.ENTITIES:
+        if entity in item.target.model_fields_set and getattr(item.target, entity) is None:
+            _unlink(draft, entity)
+    decision = decide(context, facts, scope.policy, _kept_customer(draft, context, facts))
+    if decision.status is None:
+        return
+    result.decision = decision
+    ask(decision, pending)
+    if scope.refuse_unmapped and decision.status not in ("Mapped", "Created"):
+        raise Refused("mapping_required")
+    apply(decision, facts, pending)
+    previous = draft.keys.get("customer", "")
+    for verdict in decision:
+        draft.links[verdict.entity] = verdict.record
+        if verdict.key is not None:
+            draft.keys[verdict.entity] = str(verdict.key)
+    draft.context |= incoming(context)
+    if context.customer is not None:
+        _drop_foreign(draft, decision, same_customer=previous == draft.keys["customer"])
+
+
+def _kept_customer(draft: TargetState, context: Context, facts: Snapshot) -> Record | None:
+    if context.customer is not None:
+        return None
+    link = draft.links.get("customer")
+    return link if isinstance(link, Record) else facts.customer(link or 0)
+
+
+def _unlink(draft: TargetState, entity: str) -> None:
+    draft.links[entity] = None
+    for kept in (draft.keys, draft.context, draft.mapping):
+        kept.pop(entity, None)
+    if draft.mapping:
+        draft.mapping = mapping.merged(draft.mapping, {})
+        draft.mapping["warnings"] = [w for w in draft.mapping["warnings"] if w["entity"] != entity]
+
+
+def _drop_foreign(draft: TargetState, decision: Decision, *, same_customer: bool) -> None:
+    """Links that the target kept, to a location or contact of another customer than it is linked to now."""
+    customer = draft.links.get("customer")
+    assert decision.customer is not None
+    for entity in ("location", "contact"):
+        link = draft.links.get(entity)
+        if link is None or getattr(decision, entity) is not None:
+            continue
+        if customer is None:
+            foreign = not same_customer
+        else:
+            owner = link.owner if isinstance(link, Record) else draft.owners.get(entity)
+            foreign = owner is not customer and owner != getattr(customer, "id", customer)
+        if foreign:
+            _unlink(draft, entity)
+            message = f"The target's {entity} belongs to another customer and is no longer linked."
+            decision.customer.warn(f"{entity}_customer_mismatch", message, entity)
+
+
+def _link_changes(state: TargetState, draft: TargetState) -> dict[str, list[Any]]:
+    """Links that changed; a record that is new has no id yet, see `_settle`."""
+    return {
+        entity: [state.link_id(entity), draft.links.get(entity)]
+        for entity in mapping.ENTITIES
+        if _identity(state.links.get(entity)) != _identity(draft.links.get(entity))
+    }
+
+
+def _identity(link: Record | int | None) -> Any:
+    if isinstance(link, Record):
+        return link.id if link.id is not None else id(link)
+    return link
+
+
+def _settle(results: list[Result]) -> None:
+    """Once the registry is written, new records have ids: complete what was noted before."""
+    for result in results:
+        if result.decision is not None and result.status != "Rejected":
+            result.mapping = mapping.as_kept(result.decision)
+        if result.changes:
+            for entity in mapping.ENTITIES:
+                if entity in result.changes and isinstance(result.changes[entity][1], Record):
+                    result.changes[entity][1] = result.changes[entity][1].id
+        if result.state is not None and result.decision is not None:
+            kept = mapping.merged(result.state.mapping, result.mapping or {})
+            result.state.is_changed = result.state.is_changed or kept != result.state.mapping
+            result.state.mapping = kept
+
+
+def _warning(code: str, message: str) -> dict[str, str]:
+    return {"code": code, "entity": "target", "field": "externalId", "message": message}
+
+
+def log_items(results: list[Result], scope: Scope) -> None:
+    """Write the items of the import log: one statement."""
+    rows = []
+    for result in results:
+        result.target_id = result.state.id if result.state else None
+        rows.append(
+            {
+                "index": result.item.index,
+                "external_id": result.item.external_id,
+                "operation": result.item.operation,
+                "status": result.status,
+                "target_id": result.target_id,
+                "received": orjson.Fragment(stored_copy(result.item.raw)),
+                "mapping": result.mapping,
+                "mapping_status": (result.mapping or {}).get("status") or "",
+                "warnings": result.warnings,
+                "warning_codes": sorted({warning["code"] for warning in result.all_warnings}),
+                "error_code": result.error_code,
+                "error_message": result.error_message,
+                "details": [error.as_json() for error in result.details],
+                "changes": result.changes,
+                "content_hash": result.content_hash,
+            }
+        )
+    columns = ", ".join(rows[0])
+    columns = columns.replace("index", '"index"')
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO imports_importitem (tenant_id, job_id, {columns})
+            SELECT %s, %s, {columns} FROM json_populate_recordset(NULL::imports_importitem, %s::json)
+            RETURNING id, "index"
+            """,
+            [scope.tenant_id, scope.job_id, orjson.dumps(rows).decode()],
+        )
+        ids = {index: item_id for item_id, index in cursor.fetchall()}
+    for result in results:
+        result.item_id = ids[result.item.index]

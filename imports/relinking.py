@@ -1,0 +1,183 @@
+"""Targets that wait for a reference, mapped again when it leads somewhere else than before.
+
+A decision of staff, its undo, or an import that came to know a reference: all of them end here, so that every
+target of that reference is linked at once, by the rules of the client that sent it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from customers.matching.context import Context, Given, Key
+from customers.matching.decision import Pending, apply, ask, decide
+from customers.matching.policy import Policy
+from customers.matching.snapshot import gather
+from customers.matching.writing import write
+from imports import mapping
+from imports.facts import linked_facts, target_facts
+from imports.targets import TargetState, load_targets, write_targets
+from webhooks.events import catalogue
+from webhooks.events.outbox import Fact, emit
+
+# Targets that are mapped again in one go: bounds memory, not the number that is linked.
+CHUNK = 1000
+
+
+def relink_superseded(keys: set[Key], *, policy: Policy, now: datetime) -> int:
+    """Map the targets again whose open question an import answered."""
+    return relink(keys, policy=policy, now=now, reason="a reference that an import made known")
+
+
+def relink(
+    keys: Iterable[Key], *, policy: Policy, now: datetime, reason: str, user: Any = None
+) -> int:
+    """Map every target again that was sent with one of these keys, in the transaction that is open.
+
+    Args:
+        policy: of the client whose rules apply.
+        reason, user: for the history of what is written to the registry.
+
+    Returns:
+        How many targets changed.
+    """
+    external_ids = _waiting(list(keys), policy)
+    return sum(
+        _relink_chunk(external_ids[start : start + CHUNK], policy, now, reason, user)
+        for start in range(0, len(external_ids), CHUNK)
+    )
+
+
+def count_waiting(key: Key, policy: Policy) -> int:
+    """How many targets were sent with a key."""
+    return len(_waiting([key], policy))
+
+
+def _waiting(keys: list[Key], policy: Policy) -> list[str]:
+    """External IDs of the targets that were sent with a key, sorted: the order in which they are locked."""
+    by_entity = {entity: [str(key) for key in keys if key.entity == entity] for entity in mapping.ENTITIES}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ".join(
+                f"""
+                SELECT external_id FROM imports_target
+                WHERE tenant_id = %s AND source_system = %s AND {entity}_key = ANY(%s::text[]) AND {entity}_key <> ''
+                """
+                for entity in by_entity
+            )
+            + " ORDER BY 1",
+            [
+                parameter
+                for waiting in by_entity.values()
+                for parameter in (policy.tenant_id, policy.source_system, waiting)
+            ],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any) -> int:
+    states = list(
+        load_targets(external_ids, tenant_id=policy.tenant_id, source_system=policy.source_system).values()
+    )
+    contexts = [_kept_context(state) for state in states]
+    facts = gather(contexts, policy)
+    pending = Pending()
+    decisions = []
+    for state, context in zip(states, contexts, strict=True):
+        kept = facts.customer(context.kept_customer or 0)
+        decision = decide(context, facts, policy, kept)
+        ask(decision, pending)
+        apply(decision, facts, pending)
+        decisions.append(decision)
+    write(pending, policy, reason=reason, user=user)
+    changed = []
+    for state, decision in zip(states, decisions, strict=True):
+        new = mapping.merged(state.mapping, mapping.as_kept(decision) or {})
+        links = {verdict.entity: verdict.record for verdict in decision}
+        before = {entity: state.link_id(entity) for entity in links}
+        state.links |= links
+        if new != state.mapping or any(before[entity] != state.link_id(entity) for entity in links):
+            state.mapping, state.is_changed = new, True
+            changed.append(state)
+    write_targets(
+        changed,
+        tenant_id=policy.tenant_id,
+        source_system=policy.source_system,
+        client_id=policy.client_id,
+        now=now,
+    )
+    _show_on_items(changed)
+    linked = linked_facts((state.links for state in changed), tenant_id=policy.tenant_id)
+    emit(
+        (
+            Fact(catalogue.TARGET_UPDATED, target_facts(state, linked, source_system=policy.source_system))
+            for state in changed
+        ),
+        tenant_id=policy.tenant_id,
+        source_system=policy.source_system,
+        occurred_at=now,
+    )
+    return len(changed)
+
+
+def _kept_context(state: TargetState) -> Context:
+    given = {
+        entity: Given(kept.get("external_id", ""), {n: v for n, v in kept.items() if n != "external_id"})
+        for entity, kept in state.context.items()
+    }
+    kept_customer = None if "customer" in given else state.link_id("customer")
+    if "customer" not in given and state.mapping.get("customer", {}).get("matchedBy") == "location":
+        kept_customer = None  # the location leads to it again
+    return Context(kept_customer=kept_customer, **given)
+
+
+def _show_on_items(states: list[TargetState]) -> None:
+    """The import log shows what became of an item's context in the end: two statements."""
+    by_target = {state.id: state.mapping for state in states}
+    if not by_target:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, target_id, mapping, warnings FROM imports_importitem
+            WHERE target_id = ANY(%s::bigint[]) AND mapping IS NOT NULL ORDER BY id FOR UPDATE
+            """,
+            [list(by_target)],
+        )
+        rows = [
+            row
+            for item_id, target_id, kept, warnings in cursor.fetchall()
+            if (row := _as_decided(item_id, orjson.loads(kept), orjson.loads(warnings), by_target[target_id]))
+        ]
+        if not rows:
+            return
+        cursor.execute(
+            """
+            UPDATE imports_importitem i
+            SET mapping = u.mapping, mapping_status = u.mapping_status, warning_codes = u.warning_codes
+            FROM json_populate_recordset(NULL::imports_importitem, %s::json) u WHERE i.id = u.id
+            """,
+            [orjson.dumps(rows).decode()],
+        )
+
+
+def _as_decided(
+    item_id: int, kept: dict[str, Any], warnings: list[dict[str, Any]], now: dict[str, Any]
+) -> dict[str, Any] | None:
+    """An item's row with the mapping of its target, as far as both speak of the same references."""
+    same = {
+        entity
+        for entity in mapping.ENTITIES
+        if entity in kept and entity in now and kept[entity]["key"] == now[entity]["key"]
+    }
+    new = mapping.merged(
+        kept,
+        {entity: now[entity] for entity in same}
+        | {"warnings": [w for w in now["warnings"] if w["entity"] in same]},
+    )
+    if new == kept:
+        return None
+    codes = sorted({warning["code"] for warning in [*warnings, *new["warnings"]]})
+    return {"id": item_id, "mapping": new, "mapping_status": new["status"] or "", "warning_codes": codes}

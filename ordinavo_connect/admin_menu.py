@@ -1,0 +1,102 @@
+"""The menu of the admin, by task: everybody sees what the role needs, with a count where something waits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import MappingReview
+
+# Counted so far and no further: beyond, "99+" says enough.
+MOST_COUNTED = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu: a page, for those who have the permission. '' needs none."""
+
+    title: Promise
+    icon: str
+    page: str
+    permission: str = ""
+
+
+GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
+    (
+        None,
+        (
+            Entry(_("Home"), "home", "admin:index"),
+            Entry(
+                *(_("Review"), "rule", "admin:customers_mappingreview_changelist"),
+                permission="customers.view_mappingreview",
+            ),
+        ),
+    ),
+    (
+        _("Imports"),
+        (
+            Entry(_("Import jobs"), "move_to_inbox", "admin:imports_importjob_changelist", "imports.view_importjob"),
+            Entry(_("Items"), "list_alt", "admin:imports_importitem_changelist", "imports.view_importitem"),
+            Entry(_("Targets"), "task_alt", "admin:imports_target_changelist", "imports.view_target"),
+        ),
+    ),
+    (
+        _("Registry"),
+        (
+            Entry(_("Customers"), "domain", "admin:customers_customer_changelist", "customers.view_customer"),
+            Entry(_("Locations"), "location_on", "admin:customers_location_changelist", "customers.view_location"),
+            Entry(_("Contacts"), "person", "admin:customers_contact_changelist", "customers.view_contact"),
+        ),
+    ),
+    (
+        _("Integrations"),
+        (
+            Entry(
+                *(_("Clients and keys"), "key", "admin:clients_integrationclient_changelist"),
+                permission="clients.view_integrationclient",
+            ),
+            Entry(_("Events"), "bolt", "admin:events_event_changelist", "events.view_event"),
+        ),
+    ),
+    (
+        _("Settings"),
+        (
+            Entry(_("Staff"), "group", "admin:clients_membership_changelist", "clients.view_membership"),
+            Entry(_("Tenant"), "apartment", "admin:clients_tenant_changelist", "clients.view_tenant"),
+            Entry(_("Accounts"), "manage_accounts", "admin:clients_user_changelist", "clients.view_user"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu as the theme draws it."""
+    waiting = _open_reviews(request)
+    badges = {"admin:customers_mappingreview_changelist": waiting}
+    groups = [{"title": title, "items": list(_items(request, entries, badges))} for title, entries in GROUPS]
+    return [group for group in groups if group["items"]]
+
+
+def _items(request: HttpRequest, entries: Iterable[Entry], badges: dict[str, str]) -> Iterable[dict[str, Any]]:
+    for entry in entries:
+        if entry.permission and not request.user.has_perm(entry.permission):
+            continue
+        try:
+            link = reverse(entry.page)
+        except NoReverseMatch:
+            continue  # The page comes with a later release.
+        badge = badges.get(entry.page)
+        extra = {"badge": badge, "badge_variant": "primary"} if badge else {}
+        yield {"title": entry.title, "icon": entry.icon, "link": link, **extra}
+
+
+def _open_reviews(request: HttpRequest) -> str:
+    tenant = getattr(request, "tenant", None)
+    if tenant is None or not request.user.has_perm("customers.view_mappingreview"):
+        return ""
+    count = MappingReview.objects.filter(tenant=tenant, status="open")[:MOST_COUNTED].count()
+    return f"{MOST_COUNTED - 1}+" if count == MOST_COUNTED else str(count or "")

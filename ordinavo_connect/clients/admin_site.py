@@ -1,0 +1,67 @@
+"""The admin's site: who gets in, and which tenant the pages are of."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.forms import AuthenticationForm
+from unfold.sites import UnfoldAdminSite
+
+from ordinavo_connect.clients.active_tenant import SESSION_KEY, may_enter, place_of
+from ordinavo_connect.clients.models import Tenant, User
+
+
+# Pages of other apps that say nothing to the people here: groups carry no permission, log-ins stand in the log.
+NOISE = {"auth.group", "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "axes.accessattemptexpiration"}
+
+
+class StaffLogin(AuthenticationForm):
+    """Lets in who has a role with pages in the admin."""
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        if not is_staff(user):
+            raise self.get_invalid_login_error()
+
+
+class ConnectAdminSite(UnfoldAdminSite):
+    """Access follows the role in the active tenant."""
+
+    site_title = site_header = "Ordinavo Connect"
+    index_title = gettext_lazy("Home")
+    login_form = StaffLogin
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        wanted = [model for model in models if model._meta.label_lower not in NOISE]
+        super().register(wanted, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return is_staff(request.user)
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path("tenant/", self.admin_view(require_POST(self.switch_tenant)), name="switch_tenant")]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+        # "View on site" looks up rows of any tenant by their id; no model here has such an address.
+        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+
+    def switch_tenant(self, request: HttpRequest) -> HttpResponse:
+        """Work for another tenant from here on. One that the user may not enter answers as one that is not there."""
+        number = request.POST.get("tenant", "")
+        tenant = Tenant.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        if tenant is None or not may_enter(request.user, tenant):
+            raise PermissionDenied(_("You do not work for this tenant."))
+        request.session[SESSION_KEY] = tenant.pk
+        return redirect(f"{self.name}:index")
+
+
+def is_staff(user: Any) -> bool:
+    """Whether somebody has a role with pages in the admin."""
+    if not user.is_authenticated or not user.is_active or not isinstance(user, User):
+        return False
+    return user.is_superuser or place_of(user).role is not None

@@ -1,0 +1,114 @@
+"""The form of an Integration Client: every choice with the sentence on what it means."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from ordinavo_connect.clients import client_rules, wording
+from ordinavo_connect.clients import scopes as catalogue
+from ordinavo_connect.clients.described_choices import DescribedRadios, DescribedTick, DescribedTicks, Lines
+from ordinavo_connect.clients.models import IntegrationClient, Strategy, Tenant, UpdatePolicy
+from ordinavo_connect.clients.tenants import sandbox_of
+
+
+def _scope_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [(str(title), [(name, name) for name in names]) for title, names in wording.SCOPE_GROUPS]
+
+
+def _labelled(values: Any, sentences: Any) -> list[tuple[str, Any]]:
+    return [(value, dict(values)[value]) for value in sentences]
+
+
+class ClientForm(forms.ModelForm):
+    """Checks what belongs together as `create_client` does (see client_rules)."""
+
+    environment = forms.ChoiceField(
+        label=_("environment"),
+        choices=[("live", _("Live")), ("test", _("Sandbox"))],
+        initial="live",
+        widget=DescribedRadios(sentences=wording.ENVIRONMENTS),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("what it may do"),
+        required=False,
+        choices=_scope_choices,
+        widget=DescribedTicks(sentences=catalogue.SCOPES),
+    )
+    strategy = forms.ChoiceField(
+        label=_("strategy"),
+        choices=lambda: _labelled(Strategy.choices, wording.STRATEGIES),
+        initial=Strategy.EXTERNAL_ID_FIRST,
+        widget=DescribedRadios(sentences=wording.STRATEGIES),
+    )
+    update_policy = forms.ChoiceField(
+        label=_("known records"),
+        choices=lambda: _labelled(UpdatePolicy.choices, wording.UPDATE_POLICIES),
+        initial=UpdatePolicy.FILL_BLANKS,
+        widget=DescribedRadios(sentences=wording.UPDATE_POLICIES),
+    )
+    allowed_ips = Lines(
+        label=_("allowed addresses"),
+        required=False,
+        help_text=wording.ALLOWED_IPS,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+    )
+
+    class Meta:
+        model = IntegrationClient
+        fields = (
+            *("name", "source_system", "is_active", "scopes", "strategy", "update_policy"),
+            *("auto_create_customers", "auto_create_locations", "auto_create_contacts"),
+            *("refuse_unmapped", "review_unknown", "allowed_ips", "rate_limit"),
+        )
+        widgets = {
+            "name": UnfoldAdminTextInputWidget,
+            "source_system": UnfoldAdminTextInputWidget,
+            "rate_limit": UnfoldAdminIntegerFieldWidget,
+            "is_active": DescribedTick(sentence=_("Off: every request is answered with client_disabled.")),
+            "refuse_unmapped": DescribedTick(sentence=wording.REFUSE_UNMAPPED),
+            "review_unknown": DescribedTick(sentence=wording.REVIEW_UNKNOWN),
+            **{name: DescribedTick(sentence=sentence) for name, sentence in wording.AUTO_CREATE.items()},
+        }
+        help_texts = {
+            "name": _("As your people call the system: “ERP”, “Web shop”."),
+            "source_system": _(
+                "External IDs belong to it. Two clients of one source system share references, targets and imports."
+            ),
+            "rate_limit": wording.RATE_LIMIT,
+        }
+
+    # Set by the page: the tenant that the person works for.
+    active_tenant: Tenant | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk or self._is_in_sandbox:
+            # A client stays where it was made.
+            self.fields.pop("environment", None)
+
+    @property
+    def _is_in_sandbox(self) -> bool:
+        return self.active_tenant is not None and self.active_tenant.is_sandbox
+
+    def clean_allowed_ips(self) -> list[str]:
+        try:
+            return client_rules.networks(self.cleaned_data["allowed_ips"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean_scopes(self) -> list[str]:
+        return catalogue.canonical(self.cleaned_data["scopes"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("environment") == "test" and self.active_tenant:
+            self.instance.tenant = sandbox_of(self.active_tenant)
+        return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        for field, messages in client_rules.rule_errors(self.instance).items():
+            if field in self.fields and field not in self.errors:
+                self.add_error(field, [str(message) for message in messages])

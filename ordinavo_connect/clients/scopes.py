@@ -1,0 +1,56 @@
+"""The scopes of the API, each with a sentence on what it allows (API contract, Scopes)."""
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+HEALTH_READ = "integration.health.read"
+TARGETS_WRITE = "inbound.targets.write"
+TARGETS_BATCH_WRITE = "inbound.targets.batch.write"
+CUSTOMERS_MAP = "customers.map"
+CUSTOMERS_WRITE = "customers.write"
+CUSTOMERS_READ = "customers.read"
+IMPORT_JOBS_READ = "import_jobs.read"
+
+SCOPES: dict[str, Promise] = {
+    HEALTH_READ: _("Check that the connection and the key work."),
+    TARGETS_WRITE: _("Import single targets."),
+    TARGETS_BATCH_WRITE: _("Import batches of targets."),
+    CUSTOMERS_MAP: _("Link imported targets to known customers, locations and contacts."),
+    CUSTOMERS_WRITE: _("Create and update customers, locations and contacts during an import."),
+    CUSTOMERS_READ: _("See which records a target was linked to, and read the registry."),
+    IMPORT_JOBS_READ: _("Read import jobs, their items and the imported targets."),
+    "route_suggestions.create": _("Ask for route suggestions."),
+    "route_suggestions.read": _("Read route suggestions."),
+    "webhooks.read": _("Read webhook subscriptions and events."),
+    "webhooks.manage": _("Create, change and disable webhook subscriptions, and send events again."),
+    "webhook_deliveries.read": _("Read webhook deliveries and their attempts."),
+    "visit_reports.read": _("Read visit reports and their photos."),
+    "billing.read": _("Read billing events."),
+    "billing.manage": _("Acknowledge billing events."),
+}
+
+ALIASES = {"targets.write": TARGETS_WRITE}
+
+# A scope that brings another along: who manages subscriptions may read them.
+INCLUDES = {"webhooks.manage": ("webhooks.read",)}
+
+
+def canonical(names: Iterable[str]) -> list[str]:
+    """Full names of scopes, aliases replaced, each once, in the order of the catalogue.
+
+    Raises:
+        ValueError: a name is no scope; the message names it.
+    """
+    full = {ALIASES.get(name, name) for name in names}
+    if unknown := sorted(full - SCOPES.keys()):
+        raise ValueError(f"Unknown scope: {', '.join(unknown)}. Known scopes: {', '.join(SCOPES)}.")
+    return [name for name in SCOPES if name in full]
+
+
+def allows(granted: Iterable[str], wanted: str) -> bool:
+    """Whether granted scopes (full names) allow what one scope (or its alias) allows."""
+    wanted = ALIASES.get(wanted, wanted)
+    granted = set(granted)
+    return wanted in granted or any(wanted in INCLUDES.get(scope, ()) for scope in granted)

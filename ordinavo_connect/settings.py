@@ -1,0 +1,308 @@
+"""Settings, read from the environment. Each one is described in `.env.example`; a bad value stops the start."""
+
+import ipaddress
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import environ
+import pghistory
+import pgtrigger
+import structlog
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+
+from ordinavo_connect.running.postgres import connection_urls
+from ordinavo_connect.running.secrets import secret_key
+
+T = TypeVar("T")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _read(name: str, convert: Callable[[str], T], default: str) -> T:
+    """One setting from the environment.
+
+    Raises:
+        ImproperlyConfigured: its value cannot be used; the message names it.
+    """
+    text = env.str(name, default=default)
+    try:
+        return convert(text)
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(f"{name}={text!r}: {error}") from error
+
+
+def _boolean(text: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if text.strip().lower() not in known:
+        raise ValueError("true or false is expected.")
+    return known[text.strip().lower()]
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(f"a whole number from {low} to {high} is expected.")
+        return number
+
+    return convert
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)} is expected.")
+        return text
+
+    return convert
+
+
+def _networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(word) for word in _words(text)]
+
+
+def _database(name: str, url: str) -> dict[str, Any]:
+    try:
+        database = environ.Env.db_url_config(url)
+    except Exception as error:
+        # The URL holds a password: it stays out of the message, and so does its parser's.
+        raise ImproperlyConfigured(f"{name}: this is no database URL ({type(error).__name__}).") from None
+    if database.get("ENGINE") != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(f"{name}: a postgres:// URL is expected; no other database is supported.")
+    return database | {
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": database.get("OPTIONS", {}) | {"application_name": "ordinavo-connect"},
+    }
+
+
+# Where the product runs
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
+DEBUG = _read("DEBUG", _boolean, "false")
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR_DIR)
+ALLOWED_HOSTS = _read("ALLOWED_HOSTS", _words, "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _read("CSRF_TRUSTED_ORIGINS", _words, "")
+TRUSTED_PROXIES = _read("TRUSTED_PROXIES", _networks, "")
+SECURE_COOKIES = _read("SECURE_COOKIES", _boolean, "false")
+
+_app_url, _owner_url = env.str("DATABASE_URL", default=""), env.str("DATABASE_OWNER_URL", default="")
+if not _app_url:
+    _app_url, _owner_url = connection_urls(VAR_DIR)
+DATABASES = {
+    "default": _database("DATABASE_URL", _app_url),
+    # Runs migrations; the application's role only works with rows.
+    "owner": _database("DATABASE_OWNER_URL", _owner_url or _app_url) | {"TEST": {"MIRROR": "default"}},
+}
+
+# Bounds of the API (API contract, Import, Idempotency)
+
+MAX_BODY_BYTES = _read("MAX_BODY_BYTES", _between(1024, 1 << 30), str(20 * 1024 * 1024))
+REQUEST_BODY_TIMEOUT_SECONDS = _read("REQUEST_BODY_TIMEOUT_SECONDS", _between(1, 600), "30")
+MAX_BATCH_ITEMS = _read("MAX_BATCH_ITEMS", _between(1, 1_000_000), "10000")
+IDEMPOTENCY_HOURS = _read("IDEMPOTENCY_HOURS", _between(1, 24 * 365), "24")
+WEB_THREADS = _read("WEB_THREADS", _between(1, 256), "8")
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # The edge bounds bodies, chunked ones too.
+
+# Parts
+
+INSTALLED_APPS = [
+    "ordinavo_connect.apps.OrdinavoConnectConfig",
+    "ordinavo_connect.api.apps.ApiConfig",
+    "ordinavo_connect.clients.apps.ClientsConfig",
+    "webhooks.events.apps.EventsConfig",
+    "customers.apps.CustomersConfig",
+    "imports.apps.ImportsConfig",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "ordinavo_connect.clients.apps.ConnectAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "pghistory",
+    "pgtrigger",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "ordinavo_connect.api.correlation.CorrelationMiddleware",
+    "ordinavo_connect.api.errors.ErrorEnvelopeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "ordinavo_connect.clients.active_tenant.ActiveTenantMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "ordinavo_connect.urls"
+WSGI_APPLICATION = None
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People
+
+AUTH_USER_MODEL = "clients.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "ordinavo_connect.clients.roles.RoleBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+LOGIN_URL = "admin:login"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # The admin theme's Alpine evaluates expressions of its own templates; nothing is inline.
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Texts
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "ordinavo_connect" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ordinavo_connect.clients.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["ordinavo_connect.api.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["ordinavo_connect.api.json.JSONRenderer"],
+    "EXCEPTION_HANDLER": "ordinavo_connect.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "ordinavo_connect.api.schema.Schema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ordinavo Connect API",
+    "VERSION": "v1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# History of the registry: statement triggers, since row triggers grow quadratically in one transaction.
+
+PGHISTORY_LEVEL = pgtrigger.Statement
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_CONTEXT_ID_FIELD = pghistory.ContextUUIDField()
+PGHISTORY_APPEND_ONLY = False  # The application's role has no right to change history: see running/postgres.
+
+# Logs: one JSON object a line, with the correlation id
+
+LOG_LEVEL = _read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = _read("LOG_FORMAT", _one_of("json", "console"), "json")
+_log_steps = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(colors=False),
+            ],
+            "foreign_pre_chain": _log_steps,
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        # Django repeats what django-structlog says of each request.
+        "django.request": {"level": "ERROR"},
+    },
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_log_steps,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,22 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from ordinavo_connect.api.errors import bad_request, not_found, permission_denied, server_error
+from ordinavo_connect.api.health import ReadinessView
+
+api_v1 = [
+    path("", include("ordinavo_connect.clients.urls")),
+    path("", include("imports.urls")),
+]
+
+urlpatterns = [
+    path("readyz", ReadinessView.as_view(), name="readyz"),
+    path("api/connect/v1/", include((api_v1, "api"))),
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+]
+
+handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error

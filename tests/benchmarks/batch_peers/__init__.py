@@ -1,0 +1,1 @@
+"""Other ways to bring the rows of `batch_import` into the same tables."""

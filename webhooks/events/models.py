@@ -1,0 +1,31 @@
+"""The outbox: facts that subscribers will hear of."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ordinavo_connect.clients.models import Tenant
+
+
+class Event(models.Model):
+    """Something that happened, written in the transaction of the change that it tells of.
+
+    `facts` are as they were: ids, names, the customer number, and per entity its `externalIds` by source system;
+    what a subscriber gets of them is decided when a body is rendered.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    event_id = models.CharField(max_length=40, unique=True)  # "evt_" and a ULID
+    type = models.CharField(max_length=64)
+    source_system = models.CharField(max_length=64, blank=True, default="")
+    occurred_at = models.DateTimeField()
+    facts = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="event_tenant_id")]
+        indexes = [models.Index(fields=["tenant", "-id"], name="event_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
