@@ -1,5 +1,6 @@
 """The registry: who the customers are, where they are, whom to ask for; and what leads to them."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import pghistory
@@ -17,7 +18,9 @@ M = TypeVar("M", bound=type[models.Model])
 def tracked(model: M) -> M:
     """Keep a model's history: every change, whoever made it, with who and why (see customers.history)."""
     # A tracker remembers the first model that it sees, so each model gets its own.
-    track = pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+    track: Callable[[M], M] = pghistory.track(
+        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+    )
     return track(model)
 
 
@@ -263,7 +266,11 @@ class ExternalReference(ReferenceKey):
         ]
         indexes = [
             # The external IDs of a record, for events, pages and deletion.
-            models.Index(fields=[entity], name=f"external_reference_{entity}_i", condition=Q(**{f"{entity}__isnull": False}))
+            models.Index(
+                fields=[entity],
+                name=f"external_reference_{entity}_i",
+                condition=Q(**{f"{entity}__isnull": False}),
+            )
             for entity in ("customer", "location", "contact")
         ]
 

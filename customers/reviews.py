@@ -125,7 +125,9 @@ def undo(review: MappingReview, *, by: User) -> MappingReview:
     contradictions = what_contradicts_undo(review)
     if contradictions:
         raise DecisionRefused(" ".join(contradictions))
-    changed = MappingReview.objects.filter(pk=review.pk, status__in=DECIDED).update(status=ReviewStatus.UNDONE)
+    changed = MappingReview.objects.filter(pk=review.pk, status__in=DECIDED).update(
+        status=ReviewStatus.UNDONE
+    )
     if changed != 1:
         raise AlreadyDecided(_("This decision was undone already."))
     explain_changes(f"undo of review {review.pk}", user=by)
@@ -267,7 +269,9 @@ def _no_new_customer(review: MappingReview, given: dict[str, Any]) -> str | None
         return _("No name came in, so no customer can be made of it. Link it to a known one.")
     number = given.get("number")
     if number and Customer.objects.filter(tenant_id=review.tenant_id, number=number).exists():
-        return _("The customer number belongs to a customer already. Link it, or correct the number there first.")
+        return _(
+            "The customer number belongs to a customer already. Link it, or correct the number there first."
+        )
     return None
 
 
@@ -286,5 +290,6 @@ def _hangs_on(entity: str, record_id: int) -> bool:
         relation.related_model._base_manager.filter(**{relation.field.name: record_id}).exists()
         for relation in model._meta.related_objects
         # Reviews keep their story without the record; history is no link.
-        if relation.related_model is not MappingReview and not hasattr(relation.related_model, "pgh_tracked_model")
+        if relation.related_model is not MappingReview
+        and not hasattr(relation.related_model, "pgh_tracked_model")
     )

@@ -1,6 +1,6 @@
 """The endpoints of imports: thin, each calls one function that does the work."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from imports import presentation
+from imports import documentation, presentation
 from imports.contract import (
     items_name,
     parse_envelope,
@@ -36,19 +36,28 @@ _CONTEXT = frozenset(("customer", "location", "address", "contact"))
 ACCEPTED = 202
 
 
-class TargetsView(ApiView):
+class CallerView(ApiView):
+    """An endpoint that knows its caller as the clients app does."""
+
+    @property
+    def caller(self) -> Caller:
+        return cast(Caller, self.request.auth)
+
+
+class TargetsView(CallerView):
     """Import one target; list the targets of the caller's source system."""
 
     scopes = {"GET": IMPORT_JOBS_READ, "POST": TARGETS_WRITE}
+    documentation = {"GET": documentation.LIST_TARGETS, "POST": documentation.IMPORT_TARGET}
 
     def post(self, request: Request) -> Response:
         raw = request.data
-        _require_mapping_scope([raw], request.auth)
-        item = parse_item(raw, source_system=request.auth.source_system)
+        _require_mapping_scope([raw], self.caller)
+        item = parse_item(raw, source_system=self.caller.source_system)
         found: dict[str, None] = {}
         unknown_fields(raw, found)
         order = Order([item], is_dry_run=_is_dry_run(request), warnings=_unknown(found))
-        return _imported(order, request)
+        return _imported(order, request, self.caller)
 
     def get(self, request: Request) -> Response:
         params = QueryParameters(request)
@@ -57,20 +66,23 @@ class TargetsView(ApiView):
             "status": params.choice("status", TargetStatus.values),
             "updated_at__gt": params.moment("updatedAfter"),
         }
-        rows, cursor = page(_filtered(_targets(request.auth), filters), params, order=("updated_at", "id"))
-        with_ids = request.auth.has_scope(CUSTOMERS_READ)
+        rows, cursor = page(_filtered(_targets(self.caller), filters), params, order=("updated_at", "id"))
+        with_ids = self.caller.has_scope(CUSTOMERS_READ)
         return Response(listed([presentation.target(row, with_ids=with_ids) for row in rows], cursor))
 
 
-class BatchView(ApiView):
+class BatchView(CallerView):
     """Import many targets."""
 
     scopes = {"POST": TARGETS_BATCH_WRITE}
+    documentation = {"POST": documentation.IMPORT_BATCH}
 
     def post(self, request: Request) -> Response:
-        body, caller = request.data, request.auth
+        body, caller = request.data, self.caller
         if not isinstance(body, dict):
-            raise ApiError("validation_failed", details=[FieldError("", "invalid_type", "An object is expected.")])
+            raise ApiError(
+                "validation_failed", details=[FieldError("", "invalid_type", "An object is expected.")]
+            )
         raws = body.get(items_name(body))
         _require_mapping_scope(raws if isinstance(raws, list) else [], caller)
         envelope, raws, errors = parse_envelope(body, max_items=settings.MAX_BATCH_ITEMS)
@@ -93,25 +105,27 @@ class BatchView(ApiView):
             is_dry_run=_is_dry_run(request),
             warnings=_unknown(unknown_in_batch(body)),
         )
-        return _imported(order, request)
+        return _imported(order, request, self.caller)
 
 
-class TargetView(ApiView):
+class TargetView(CallerView):
     """A target's present state, by the external ID that its source system gave it."""
 
     scopes = {"GET": IMPORT_JOBS_READ}
+    documentation = {"GET": documentation.GET_TARGET}
 
     def get(self, request: Request, external_id: str) -> Response:
-        row = _targets(request.auth).filter(external_id=external_id).first()
+        row = _targets(self.caller).filter(external_id=external_id).first()
         if row is None:
             raise ApiError("target_not_found")
-        return Response(presentation.target(row, with_ids=request.auth.has_scope(CUSTOMERS_READ)))
+        return Response(presentation.target(row, with_ids=self.caller.has_scope(CUSTOMERS_READ)))
 
 
-class ImportJobsView(ApiView):
+class ImportJobsView(CallerView):
     """Import jobs of the caller's source system, newest first."""
 
     scopes = {"GET": IMPORT_JOBS_READ}
+    documentation = {"GET": documentation.LIST_IMPORT_JOBS}
 
     def get(self, request: Request) -> Response:
         params = QueryParameters(request)
@@ -121,27 +135,29 @@ class ImportJobsView(ApiView):
             "created_at__lt": params.moment("createdBefore"),
             "batch_id": params.text("batchId"),
         }
-        jobs = _filtered(_jobs(request.auth), filters)
+        jobs = _filtered(_jobs(self.caller), filters)
         if (external_id := params.text("externalId")) is not None:
-            of_target = ImportItem.objects.filter(tenant_id=request.auth.tenant_id, external_id=external_id)
+            of_target = ImportItem.objects.filter(tenant_id=self.caller.tenant_id, external_id=external_id)
             jobs = jobs.filter(pk__in=of_target.values("job_id"))
         rows, cursor = page(jobs, params, order=("-created_at", "-id"))
         return Response(listed([presentation.job(row) for row in rows], cursor))
 
 
-class ImportJobView(ApiView):
+class ImportJobView(CallerView):
     """One import job."""
 
     scopes = {"GET": IMPORT_JOBS_READ}
+    documentation = {"GET": documentation.GET_IMPORT_JOB}
 
     def get(self, request: Request, job_id: int) -> Response:
-        return Response(presentation.job(_job(request.auth, job_id)))
+        return Response(presentation.job(_job(self.caller, job_id)))
 
 
-class ImportItemsView(ApiView):
+class ImportItemsView(CallerView):
     """The items of an import job, in the order of the request."""
 
     scopes = {"GET": IMPORT_JOBS_READ}
+    documentation = {"GET": documentation.LIST_IMPORT_ITEMS}
 
     def get(self, request: Request, job_id: int) -> Response:
         params = QueryParameters(request)
@@ -150,19 +166,18 @@ class ImportItemsView(ApiView):
             "mapping_status": params.choice("mappingStatus", MappingStatus.values),
         }
         code = params.text("warning")
-        items = _filtered(ImportItem.objects.filter(job_id=_job(request.auth, job_id).pk), filters)
+        items = _filtered(ImportItem.objects.filter(job_id=_job(self.caller, job_id).pk), filters)
         if code is not None:
             items = items.filter(warning_codes__contains=[code])
         rows, cursor = page(items, params, order=("index",))
-        with_ids = request.auth.has_scope(CUSTOMERS_READ)
+        with_ids = self.caller.has_scope(CUSTOMERS_READ)
         return Response(listed([presentation.item(row, with_ids=with_ids) for row in rows], cursor))
 
 
-def _imported(order: Order, request: Request) -> Response:
+def _imported(order: Order, request: Request, caller: Caller) -> Response:
     """Import, once for each Idempotency-Key, and answer."""
     key = None if order.is_dry_run else idempotency.key_of(request)
     fingerprint = idempotency.fingerprint_of(request) if key else ""
-    caller: Caller = request.auth
 
     def work() -> Response | Outcome:
         with transaction.atomic():
@@ -230,13 +245,15 @@ def _is_dry_run(request: Request) -> bool:
 
 def _unknown(found: dict[str, None]) -> list[dict[str, str]]:
     message = "The field is not known and was ignored."
-    return [{"code": "unknown_field", "entity": "request", "field": path, "message": message} for path in found]
+    return [
+        {"code": "unknown_field", "entity": "request", "field": path, "message": message} for path in found
+    ]
 
 
 def _targets(caller: Caller) -> QuerySet[Target]:
-    return Target.objects.filter(tenant_id=caller.tenant_id, source_system=caller.source_system).select_related(
-        "location", "tenant"
-    )
+    return Target.objects.filter(
+        tenant_id=caller.tenant_id, source_system=caller.source_system
+    ).select_related("location", "tenant")
 
 
 def _jobs(caller: Caller) -> QuerySet[ImportJob]:

@@ -135,7 +135,11 @@ class TargetIn(Shape):
 
     external_id: ExternalId
     operation: Operation | None = Field(None, description="Default: the batch's, else `upsert`.")
-    title: Title = Field(default_factory=lambda: _ABSENT, validate_default=True, description="Optional for `cancel` and `update`.")
+    title: Title = Field(
+        default_factory=lambda: _ABSENT,
+        validate_default=True,
+        description="Optional for `cancel` and `update`.",
+    )
     source_system: Line200 | None = Field(None, description="Must be the client's own.")
     description: Lines4000 | None = None
     external_type: Line64 | None = None
@@ -280,7 +284,9 @@ def parse_item(
     item = Item(index=index, raw=raw)
     if isinstance(raw, dict) and source_system is not None:
         named = raw.get("sourceSystem")
-        item.refusal = "source_system_not_allowed" if isinstance(named, str) and named != source_system else ""
+        item.refusal = (
+            "source_system_not_allowed" if isinstance(named, str) and named != source_system else ""
+        )
     if not isinstance(raw, dict):
         item.errors = [FieldError("", "invalid_type", "An object is expected.")]
         return item
@@ -289,7 +295,9 @@ def parse_item(
     except ValidationError as error:
         item.errors = field_errors(error)
         sent = raw.get("operation")
-        item.operation = sent if isinstance(sent, str) and sent in _OPERATIONS else default_operation or "upsert"
+        item.operation = (
+            sent if isinstance(sent, str) and sent in _OPERATIONS else default_operation or "upsert"
+        )
         return item
     if "title" not in target.model_fields_set:
         target.title = _NO_TITLE
@@ -301,7 +309,9 @@ def parse_item(
 _OPERATIONS = frozenset(("create", "update", "upsert", "cancel"))
 
 
-def parse_envelope(body: dict[str, Any], *, max_items: int) -> tuple[BatchIn | None, list[Any], list[FieldError]]:
+def parse_envelope(
+    body: dict[str, Any], *, max_items: int
+) -> tuple[BatchIn | None, list[Any], list[FieldError]]:
     """Check the envelope of a batch.
 
     Returns:
@@ -346,16 +356,18 @@ def _is_shape(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Shape)
 
 
-_KNOWN_NAMES = {
+_KNOWN_NAMES: dict[type[Shape], dict[str, type[Shape] | None]] = {
     model: _known(model)
     for model in (TargetIn, BatchIn, CustomerIn, LocationIn, ContactIn, PlanningIn, BusinessValueIn)
 }
-_CHILDREN = {
+_CHILDREN: dict[type[Shape], dict[str, type[Shape]]] = {
     model: {name: below for name, below in known.items() if below} for model, known in _KNOWN_NAMES.items()
 }
 
 
-def unknown_fields(raw: Any, found: dict[str, None], *, model: type[Shape] = TargetIn, prefix: str = "") -> None:
+def unknown_fields(
+    raw: Any, found: dict[str, None], *, model: type[Shape] = TargetIn, prefix: str = ""
+) -> None:
     """Add the paths that a shape does not know to `found`, in order, each once, up to a bound."""
     if not isinstance(raw, dict) or len(found) >= _MAX_UNKNOWN_PATHS:
         return
@@ -369,7 +381,11 @@ def unknown_fields(raw: Any, found: dict[str, None], *, model: type[Shape] = Tar
 def unknown_in_batch(body: dict[str, Any]) -> dict[str, None]:
     """Paths of a batch that no shape knows, those of items collapsed to `items[].foo`."""
     found: dict[str, None] = {}
-    unknown_fields({name: value for name, value in body.items() if name not in ("items", "targets")}, found, model=BatchIn)
+    unknown_fields(
+        {name: value for name, value in body.items() if name not in ("items", "targets")},
+        found,
+        model=BatchIn,
+    )
     name = items_name(body)
     for raw in body.get(name) or ():
         unknown_fields(raw, found, prefix=f"{name}[].")

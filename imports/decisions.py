@@ -87,5 +87,5 @@ def _relink(review: MappingReview, by: User, reason: str) -> int:
 def _policy(review: MappingReview) -> Policy | None:
     """The rules of the client that asked; of another one of its source system, where that one is gone."""
     clients = IntegrationClient.objects.filter(tenant_id=review.tenant_id, source_system=review.source_system)
-    client = clients.filter(pk=review.client_id).first() or clients.order_by("pk").first()
+    client = clients.filter(pk=review.client_id or 0).first() or clients.order_by("pk").first()
     return policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes) if client else None

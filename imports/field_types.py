@@ -14,7 +14,8 @@ from imports.countries import ALPHA_2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?",
+    re.ASCII,
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MAX_CUSTOM_TEXT = 1000
@@ -58,7 +59,9 @@ def moment(value: Any) -> Any:
         raise PydanticCustomError("invalid_type", "A time in ISO 8601 is expected, as text.")
     match = _MOMENT.fullmatch(value.strip())
     if match is None:
-        raise PydanticCustomError("invalid_datetime", "A time in ISO 8601 is expected, as 2026-07-01T08:00:00Z.")
+        raise PydanticCustomError(
+            "invalid_datetime", "A time in ISO 8601 is expected, as 2026-07-01T08:00:00Z."
+        )
     if not match["zone"]:
         raise PydanticCustomError("timezone_required", "The time has no zone: end it with Z or an offset.")
     try:
@@ -88,7 +91,9 @@ def choice(*names: str, **others: str) -> Callable[[Any], Any]:
         if not isinstance(value, str):
             return value
         if (found := known.get(value.strip().lower())) is None:
-            raise PydanticCustomError("invalid_choice", "One of {names} is expected.", {"names": ", ".join(names)})
+            raise PydanticCustomError(
+                "invalid_choice", "One of {names} is expected.", {"names": ", ".join(names)}
+            )
         return found
 
     return convert
@@ -99,7 +104,9 @@ def country(value: Any) -> Any:
     if not isinstance(value, str) or not value.strip():
         return value.strip() if isinstance(value, str) else value
     if (code := value.strip().upper()) not in ALPHA_2:
-        raise PydanticCustomError("invalid_country", "A country code of ISO 3166-1 alpha-2 is expected, as DE.")
+        raise PydanticCustomError(
+            "invalid_country", "A country code of ISO 3166-1 alpha-2 is expected, as DE."
+        )
     return code
 
 
@@ -165,9 +172,14 @@ CustomFields = Annotated[
             "type": "object",
             "maxProperties": _MAX_CUSTOM_KEYS,
             "propertyNames": {"minLength": 1, "maxLength": 64},
-            "additionalProperties": {"type": ["string", "number", "boolean", "null"], "maxLength": _MAX_CUSTOM_TEXT},
+            "additionalProperties": {
+                "type": ["string", "number", "boolean", "null"],
+                "maxLength": _MAX_CUSTOM_TEXT,
+            },
             "description": "Merged key by key; null removes a key.",
         }
     ),
 ]
-Skills = Annotated[list[Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(line)]], Field(max_length=20)]
+Skills = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(line)]], Field(max_length=20)
+]

@@ -211,7 +211,7 @@ def _outcome(order: Order, scope: Scope, results: list[Result]) -> Outcome:
 def _close(outcome: Outcome, scope: Scope) -> None:
     """Write what became of the job, and the event that tells of it after those of its items."""
     counts, order = outcome.counts, outcome.order
-    columns = {
+    columns: dict[str, Any] = {
         "status": outcome.status,
         "processed_items": len(outcome.results),
         "created_items": counts["Imported"],

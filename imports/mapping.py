@@ -34,7 +34,12 @@ def given(part: CustomerIn | LocationIn | ContactIn | None) -> Given | None:
 def context_of(target: TargetIn, *, kept_customer: int | None, follows: Context | None) -> Context:
     """The context of a payload; `contactName` counts as a contact where none is given."""
     contact = given(target.contact)
-    if contact is None and target.customer and target.customer.contact_name and "contact" not in target.model_fields_set:
+    if (
+        contact is None
+        and target.customer
+        and target.customer.contact_name
+        and "contact" not in target.model_fields_set
+    ):
         contact = Given("", {"display_name": target.customer.contact_name})
     return Context(
         customer=given(target.customer),

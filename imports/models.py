@@ -95,7 +95,9 @@ class ImportJob(models.Model):
         ]
         indexes = [
             # The newest jobs of a source system, for the API, and of a tenant, for the admin.
-            models.Index(fields=["tenant", "source_system", "-created_at", "-id"], name="import_job_of_source"),
+            models.Index(
+                fields=["tenant", "source_system", "-created_at", "-id"], name="import_job_of_source"
+            ),
             models.Index(fields=["tenant", "-created_at", "-id"], name="import_job_newest"),
             models.Index(
                 fields=["tenant", "batch_id"], condition=~Q(batch_id=""), name="import_job_by_batch_id"
@@ -137,10 +139,20 @@ class Target(models.Model):
     custom_fields = models.JSONField(default=dict, blank=True)
     source_updated_at = models.DateTimeField(null=True, blank=True)
     customer = models.ForeignKey(
-        Customer, on_delete=models.SET_NULL, null=True, blank=True, related_name="targets", db_constraint=False
+        Customer,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="targets",
+        db_constraint=False,
     )
     location = models.ForeignKey(
-        Location, on_delete=models.SET_NULL, null=True, blank=True, related_name="targets", db_constraint=False
+        Location,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="targets",
+        db_constraint=False,
     )
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="targets", db_constraint=False
@@ -156,9 +168,7 @@ class Target(models.Model):
     context = models.JSONField(default=dict, blank=True, editable=False)
     # What became of each entity that was given: see imports.mapping.
     mapping = models.JSONField(default=dict, blank=True)
-    mapping_status = models.CharField(
-        max_length=12, choices=MappingStatus.choices, blank=True, default=""
-    )
+    mapping_status = models.CharField(max_length=12, choices=MappingStatus.choices, blank=True, default="")
     # How the source system named what was given, as "id:CUST-1" or "hash:…"; blank where nothing was given.
     customer_key = models.CharField(max_length=133, blank=True, default="", editable=False)
     location_key = models.CharField(max_length=133, blank=True, default="", editable=False)
@@ -250,15 +260,18 @@ class ImportItem(models.Model):
     operation = models.CharField(max_length=8, choices=Operation.choices, blank=True, default="")
     status = models.CharField(max_length=12, choices=ItemStatus.choices)
     target = models.ForeignKey(
-        Target, on_delete=models.SET_NULL, null=True, blank=True, related_name="import_items", db_constraint=False
+        Target,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="import_items",
+        db_constraint=False,
     )
     # As it came; characters that the database cannot hold are replaced and marked.
     received = models.JSONField(null=True)
     # What became of each entity that was given, and how it was decided: see imports.mapping. Null without context.
     mapping = models.JSONField(null=True, blank=True)
-    mapping_status = models.CharField(
-        max_length=12, choices=MappingStatus.choices, blank=True, default=""
-    )
+    mapping_status = models.CharField(max_length=12, choices=MappingStatus.choices, blank=True, default="")
     # Warnings of the target: [{"code", "entity", "field", "message"}]; those of its context stand in `mapping`.
     warnings = models.JSONField(default=list)
     # The codes of all its warnings, for the filter.

@@ -24,7 +24,15 @@ from imports import mapping
 from imports.contract import Item, stored_copy
 from imports.facts import emit_item_events
 from imports.relinking import relink_superseded
-from imports.targets import TargetState, content_hash, faults, given_columns, load_targets, merge, write_targets
+from imports.targets import (
+    TargetState,
+    content_hash,
+    faults,
+    given_columns,
+    load_targets,
+    merge,
+    write_targets,
+)
 from ordinavo_connect.api.errors import MESSAGES, FieldError
 
 # A request that was overtaken sees, when it tries again, what the other did; each round settles one rival.
@@ -242,7 +250,9 @@ def _apply_valid(
         _link(item, context, draft, result, facts, pending, scope)
     changes |= _link_changes(state, draft) if state else {}
     draft.content_hash = content_hash(draft.values)
-    draft.is_changed = draft.is_changed or bool(changes) or (state is not None and draft.mapping != state.mapping)
+    draft.is_changed = (
+        draft.is_changed or bool(changes) or (state is not None and draft.mapping != state.mapping)
+    )
     if state is not None:
         result.changes = changes
         result.status = "Updated" if changes else "Unchanged"
@@ -272,7 +282,9 @@ def _without_change(item: Item, state: TargetState | None) -> Result | None:
     assert item.target is not None
     known, sent = state.values["source_updated_at"], item.target.source_updated_at
     if known is not None and sent is not None and sent < known:
-        return _as_it_is(item, state, "stale_update", "A newer update was applied before; this one is skipped.")
+        return _as_it_is(
+            item, state, "stale_update", "A newer update was applied before; this one is skipped."
+        )
     if state.status == "Cancelled" and item.operation == "cancel":
         if sent is not None and sent != known:
             state.values["source_updated_at"], state.is_changed = sent, True

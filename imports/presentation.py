@@ -80,7 +80,9 @@ def _tried_item(result: Result, *, with_ids: bool) -> dict[str, Any]:
     kept = result.mapping
     verdicts = list(result.decision) if result.decision else []
     if kept is not None:
-        kept = kept | {v.entity: kept[v.entity] | {"id": _lasting_id(v)} for v in verdicts if v.entity in kept}
+        kept = kept | {
+            v.entity: kept[v.entity] | {"id": _lasting_id(v)} for v in verdicts if v.entity in kept
+        }
     item = _result_item(result, kept, with_ids=with_ids)
     is_new = result.state is None or not result.state.exists
     return item | {

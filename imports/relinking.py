@@ -31,9 +31,7 @@ def relink_superseded(keys: set[Key], *, policy: Policy, now: datetime) -> int:
     return relink(keys, policy=policy, now=now, reason="a reference that an import made known")
 
 
-def relink(
-    keys: Iterable[Key], *, policy: Policy, now: datetime, reason: str, user: Any = None
-) -> int:
+def relink(keys: Iterable[Key], *, policy: Policy, now: datetime, reason: str, user: Any = None) -> int:
     """Map every target again that was sent with one of these keys, in the transaction that is open.
 
     Args:
@@ -85,7 +83,7 @@ def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason
     facts = gather(contexts, policy)
     pending = Pending()
     decisions = []
-    for state, context in zip(states, contexts, strict=True):
+    for context in contexts:
         kept = facts.customer(context.kept_customer or 0)
         decision = decide(context, facts, policy, kept)
         ask(decision, pending)
@@ -130,7 +128,12 @@ def _kept_context(state: TargetState) -> Context:
     kept_customer = None if "customer" in given else state.link_id("customer")
     if "customer" not in given and state.mapping.get("customer", {}).get("matchedBy") == "location":
         kept_customer = None  # the location leads to it again
-    return Context(kept_customer=kept_customer, **given)
+    return Context(
+        customer=given.get("customer"),
+        location=given.get("location"),
+        contact=given.get("contact"),
+        kept_customer=kept_customer,
+    )
 
 
 def _show_on_items(states: list[TargetState]) -> None:

@@ -62,7 +62,7 @@ API_NAMES = {
 CONTENT = tuple(name for name in API_NAMES if name != "source_updated_at")
 COLUMNS = tuple(API_NAMES)
 JSON_COLUMNS = ("required_skills", "custom_fields")
-_BLANK: dict[str, Any] = {name: None for name in COLUMNS} | {
+_BLANK: dict[str, Any] = dict.fromkeys(COLUMNS) | {
     column: blank for table in (_SIMPLE, _PLANNING, _BUSINESS_VALUE) for column, blank in table.values()
 }
 MAX_CUSTOM_FIELDS = 50
@@ -84,7 +84,9 @@ class TargetState:
     external_id: str
     id: int | None = None
     status: str = "Open"
-    values: dict[str, Any] = field(default_factory=lambda: {**_BLANK, "required_skills": [], "custom_fields": {}})
+    values: dict[str, Any] = field(
+        default_factory=lambda: {**_BLANK, "required_skills": [], "custom_fields": {}}
+    )
     links: dict[str, Record | int | None] = field(default_factory=dict)
     owners: dict[str, int | None] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -99,7 +101,9 @@ class TargetState:
         return link.id if isinstance(link, Record) else link
 
 
-def load_targets(external_ids: Iterable[str], *, tenant_id: int, source_system: str) -> dict[str, TargetState]:
+def load_targets(
+    external_ids: Iterable[str], *, tenant_id: int, source_system: str
+) -> dict[str, TargetState]:
     """The targets that exist, locked in the order of their external IDs: one statement."""
     columns = ", ".join(f"t.{name}" for name in COLUMNS)
     with connection.cursor() as cursor:
@@ -130,7 +134,9 @@ def _state(row: tuple[Any, ...]) -> TargetState:
         status=row[2],
         links={"customer": row[3], "location": row[4], "contact": row[5]},
         owners={"location": row[6], "contact": row[7]},
-        keys={name: key for name, key in zip(("customer", "location", "contact"), row[8:11], strict=True) if key},
+        keys={
+            name: key for name, key in zip(("customer", "location", "contact"), row[8:11], strict=True) if key
+        },
         context=orjson.loads(row[11]),
         mapping=orjson.loads(row[12]),
         content_hash=row[13],
@@ -150,7 +156,7 @@ def given_columns(target: TargetIn) -> dict[str, Any]:
         if name in target.model_fields_set:
             part = getattr(target, name)
             if part is None:
-                columns |= {column: blank for column, blank in table.values()}
+                columns |= dict(table.values())
             else:
                 _take(part, table, columns)
     if "required_skills" in target.model_fields_set:
@@ -176,7 +182,9 @@ def merge(state: TargetState, columns: dict[str, Any]) -> dict[str, list[Any]]:
     if "custom_fields" in columns:
         given = columns["custom_fields"]
         merged = {} if given is None else state.values["custom_fields"] | given
-        columns = columns | {"custom_fields": {name: value for name, value in merged.items() if value is not None}}
+        columns = columns | {
+            "custom_fields": {name: value for name, value in merged.items() if value is not None}
+        }
     changes = {
         API_NAMES[name]: [state.values[name], value]
         for name, value in columns.items()
@@ -192,7 +200,9 @@ def faults(state: TargetState, item: Item) -> list[FieldError]:
     start, end = state.values["window_start"], state.values["window_end"]
     if start is not None and end is not None and end <= start:
         message = "The end of the time window lies after its start."
-        errors.append(FieldError(_path(item, "timeWindowEndUtc", "preferredTimeWindowEnd"), "window_order", message))
+        errors.append(
+            FieldError(_path(item, "timeWindowEndUtc", "preferredTimeWindowEnd"), "window_order", message)
+        )
     if state.values["fixed_time"] and start is None:
         message = "A fixed time needs the start of the time window."
         errors.append(FieldError("planning.fixedTime", "window_required", message))

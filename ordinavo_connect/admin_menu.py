@@ -39,7 +39,12 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
     (
         _("Imports"),
         (
-            Entry(_("Import jobs"), "move_to_inbox", "admin:imports_importjob_changelist", "imports.view_importjob"),
+            Entry(
+                _("Import jobs"),
+                "move_to_inbox",
+                "admin:imports_importjob_changelist",
+                "imports.view_importjob",
+            ),
             Entry(_("Items"), "list_alt", "admin:imports_importitem_changelist", "imports.view_importitem"),
             Entry(_("Targets"), "task_alt", "admin:imports_target_changelist", "imports.view_target"),
         ),
@@ -48,7 +53,12 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
         _("Registry"),
         (
             Entry(_("Customers"), "domain", "admin:customers_customer_changelist", "customers.view_customer"),
-            Entry(_("Locations"), "location_on", "admin:customers_location_changelist", "customers.view_location"),
+            Entry(
+                _("Locations"),
+                "location_on",
+                "admin:customers_location_changelist",
+                "customers.view_location",
+            ),
             Entry(_("Contacts"), "person", "admin:customers_contact_changelist", "customers.view_contact"),
         ),
     ),
@@ -81,7 +91,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
-def _items(request: HttpRequest, entries: Iterable[Entry], badges: dict[str, str]) -> Iterable[dict[str, Any]]:
+def _items(
+    request: HttpRequest, entries: Iterable[Entry], badges: dict[str, str]
+) -> Iterable[dict[str, Any]]:
     for entry in entries:
         if entry.permission and not request.user.has_perm(entry.permission):
             continue

@@ -1,10 +1,11 @@
 """System checks: what is wrong with the way that the product is set up. Ids are stable."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 OLDEST_POSTGRESQL = 150000
 
@@ -14,7 +15,9 @@ def debug_is_off(**_kwargs: Any) -> list[CheckMessage]:
     """Pages of errors show settings and code where DEBUG is on."""
     if not settings.DEBUG:
         return []
-    return [Warning("DEBUG is on.", hint="Unset DEBUG wherever others can reach the server.", id="ordinavo.W001")]
+    return [
+        Warning("DEBUG is on.", hint="Unset DEBUG wherever others can reach the server.", id="ordinavo.W001")
+    ]
 
 
 @register(Tags.security)
@@ -53,14 +56,15 @@ def cookies_are_secure(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def postgresql_is_recent(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+def postgresql_is_recent(**kwargs: Any) -> list[CheckMessage]:
     """Checked where a command asks for checks of the database, `migrate` for one."""
+    versions = [cast(DatabaseWrapper, connections[alias]).pg_version for alias in kwargs["databases"] or ()]
     return [
         Error(
-            f"PostgreSQL {connections[alias].pg_version // 10000} is too old.",
+            f"PostgreSQL {version // 10000} is too old.",
             hint="PostgreSQL 15 is the oldest that works.",
             id="ordinavo.E001",
         )
-        for alias in databases or []
-        if connections[alias].pg_version < OLDEST_POSTGRESQL
+        for version in versions
+        if version < OLDEST_POSTGRESQL
     ]

@@ -1,4 +1,4 @@
-"""Settings, read from the environment. Each one is described in `.env.example`; a bad value stops the start."""
+"""Settings, read from the environment. Each is described in `.env.example`; a bad value stops the start."""
 
 import ipaddress
 from collections.abc import Callable
@@ -35,7 +35,16 @@ def _read(name: str, convert: Callable[[str], T], default: str) -> T:
 
 
 def _boolean(text: str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    known = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "off": False,
+    }
     if text.strip().lower() not in known:
         raise ValueError("true or false is expected.")
     return known[text.strip().lower()]
@@ -70,7 +79,7 @@ def _networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 def _database(name: str, url: str) -> dict[str, Any]:
     try:
-        database = environ.Env.db_url_config(url)
+        database: dict[str, Any] = environ.Env.db_url_config(url)
     except Exception as error:
         # The URL holds a password: it stays out of the message, and so does its parser's.
         raise ImproperlyConfigured(f"{name}: this is no database URL ({type(error).__name__}).") from None
@@ -266,7 +275,7 @@ PGHISTORY_APPEND_ONLY = False  # The application's role has no right to change h
 
 LOG_LEVEL = _read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOG_FORMAT = _read("LOG_FORMAT", _one_of("json", "console"), "json")
-_log_steps = [
+_log_steps: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

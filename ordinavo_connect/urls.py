@@ -6,8 +6,10 @@ from django.views.generic import RedirectView
 
 from ordinavo_connect.api.errors import bad_request, not_found, permission_denied, server_error
 from ordinavo_connect.api.health import ReadinessView
+from ordinavo_connect.api.openapi.pages import OpenApiView, redoc, swagger_ui
 
 api_v1 = [
+    path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("", include("ordinavo_connect.clients.urls")),
     path("", include("imports.urls")),
 ]
@@ -15,6 +17,8 @@ api_v1 = [
 urlpatterns = [
     path("readyz", ReadinessView.as_view(), name="readyz"),
     path("api/connect/v1/", include((api_v1, "api"))),
+    path("api/docs", swagger_ui, name="swagger-ui"),
+    path("api/redoc", redoc, name="redoc"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

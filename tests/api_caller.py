@@ -9,7 +9,7 @@ BASE = "/api/connect/v1"
 
 
 class ApiCaller:
-    """`api.post("/inbound/targets", {...})`; paths start below the base path. Bytes and text are sent as they are."""
+    """`api.post("/inbound/targets", {...})`; paths start below the base path. Bytes go as they are."""
 
     def __init__(self, key: str | None) -> None:
         self.key = key

@@ -52,7 +52,9 @@ def make_location(customer: Customer, **fields: Any) -> Location:
     return Location.objects.create(tenant=customer.tenant, customer=customer, address_key=key, **place)
 
 
-def make_contact(customer: Customer, *, display_name: str = "Anna Weber", email: str = "", **fields: Any) -> Contact:
+def make_contact(
+    customer: Customer, *, display_name: str = "Anna Weber", email: str = "", **fields: Any
+) -> Contact:
     return Contact.objects.create(
         tenant=customer.tenant,
         customer=customer,
@@ -64,7 +66,11 @@ def make_contact(customer: Customer, *, display_name: str = "Anna Weber", email:
 
 
 def make_reference(
-    record: Customer | Location | Contact, external_id: str, *, source_system: str = "erp", origin: str = "entered"
+    record: Customer | Location | Contact,
+    external_id: str,
+    *,
+    source_system: str = "erp",
+    origin: str = "entered",
 ) -> ExternalReference:
     """What a source system calls a record."""
     entity = type(record).__name__.lower()

@@ -178,7 +178,11 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
             # The number is taken: another record of it cannot be, and who it belongs to was not to be asked.
             verdict.candidates = [by_number]
             verdict.kind, verdict.rule = "ManualReview", "The customer number belongs to a record already."
-            verdict.warn("manual_review_required", "The customer number is taken; staff decides.", "customer.customerNumber")
+            verdict.warn(
+                "manual_review_required",
+                "The customer number is taken; staff decides.",
+                "customer.customerNumber",
+            )
             return verdict
         return _create(verdict, given, None)
     verdict.candidates = _distinct(by_number)
@@ -193,7 +197,9 @@ def _link_by_reference(
     key = verdict.key
     assert key is not None
     verdict.record, verdict.matched_by = record, _matched_by(key, origin)
-    verdict.rule = "The external ID is known." if key.kind == "id" else "The same name and address came before."
+    verdict.rule = (
+        "The external ID is known." if key.kind == "id" else "The same name and address came before."
+    )
     if by_number is not None and by_number is not record:
         verdict.kind = "Conflict"
         verdict.rule = "The external ID leads to this customer, the customer number to another."
@@ -205,7 +211,9 @@ def _link_by_reference(
         )
         return
     if _is_another_name(given, record):
-        verdict.warn("customer_name_mismatch", "The name differs clearly from the known one.", "customer.name")
+        verdict.warn(
+            "customer_name_mismatch", "The name differs clearly from the known one.", "customer.name"
+        )
     verdict.updates = _updates(given, record, policy)
 
 
@@ -257,7 +265,9 @@ def _decide_child(
         verdict.candidates = _distinct(reference.record if reference else None)
         return _left_to_staff(verdict)
     memory = facts.memory.get(key)
-    same, near = _alike(entity, given, owner, facts) if owner is not None and policy.within_customer else ([], [])
+    same, near = (
+        _alike(entity, given, owner, facts) if owner is not None and policy.within_customer else ([], [])
+    )
     if memory is not None:
         same = [record for record in same if record.id not in memory.dismissed]
         near = [record for record in near if record.id not in memory.dismissed]
@@ -265,7 +275,10 @@ def _decide_child(
         return _link_alike(verdict, same[0], facts)
     if len(same) > 1 or (len(near) > 1 and not same):
         verdict.kind, verdict.candidates = "Ambiguous", (same or near)[:MAX_CANDIDATES]
-        what = {"location": "Several locations of the customer fit.", "contact": "Several contacts of the customer fit."}
+        what = {
+            "location": "Several locations of the customer fit.",
+            "contact": "Several contacts of the customer fit.",
+        }
         verdict.rule = what[entity]
         verdict.warn(f"{entity}_ambiguous", f"{what[entity]} Staff decides.")
         return verdict

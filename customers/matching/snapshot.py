@@ -108,15 +108,14 @@ class Snapshot:
                 self.by_number.setdefault(number, record)
         elif record.owner is not None and record.entity == "location":
             address = address_key(record.text("street"), record.text("postal_code"), record.text("city"))
-            if address and record not in (at := self.locations_at[record.owner, address]):
-                at.append(record)
-            if (city := city_key(record.text("city"))) and record not in (
-                within := self.locations_in[record.owner, city]
-            ):
-                within.append(record)
+            if address and record not in (there := self.locations_at[record.owner, address]):
+                there.append(record)
+            city = city_key(record.text("city"))
+            if city and record not in (around := self.locations_in[record.owner, city]):
+                around.append(record)
         elif record.owner is not None and (email := email_key(record.text("email"))):
-            if record not in (with_it := self.contacts_with[record.owner, email]):
-                with_it.append(record)
+            people = self.contacts_with[record.owner, email]
+            people += [record] if record not in people else []
 
     def _load(self, entity: str, row: Sequence[Any]) -> Record:
         """A row as `id[, customer_id], columns…`; each record is one object."""

@@ -38,7 +38,7 @@ def place_of(user: User) -> Place:
 
 
 def put_to_work(user: User, *, chosen: int | None) -> Place:
-    """Decide the place of a user for as long as this object lives. `chosen` is the id of a tenant, or None."""
+    """Decide the place of a user, for as long as this object lives. `chosen`: the id of a tenant."""
     place = _of_superuser(user, chosen) if user.is_superuser else _of_member(user, chosen)
     user.place = place  # type: ignore[attr-defined]
     return place

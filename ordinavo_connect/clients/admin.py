@@ -20,7 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from ordinavo_connect.clients import one_time
 from ordinavo_connect.clients.active_tenant import SESSION_KEY
-from ordinavo_connect.clients.admin_base import TenantAdmin, of_tenant, tenant_of
+from ordinavo_connect.clients.admin_base import TenantAdmin, of_tenant, person, tenant_of
 from ordinavo_connect.clients.client_form import ClientForm
 from ordinavo_connect.clients.deletion import is_kept
 from ordinavo_connect.clients.figures import last_day
@@ -47,7 +47,13 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
 
     _identity = ("name", "source_system", "is_active")
     _mapping = (
-        *("strategy", "auto_create_customers", "auto_create_locations", "auto_create_contacts", "update_policy"),
+        *(
+            "strategy",
+            "auto_create_customers",
+            "auto_create_locations",
+            "auto_create_contacts",
+            "update_policy",
+        ),
         *("refuse_unmapped", "review_unknown"),
     )
 
@@ -64,13 +70,19 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntegrationClient]:
         now = timezone.now()
-        works = Q(api_keys__revoked_at=None) & (Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=now))
+        works = Q(api_keys__revoked_at=None) & (
+            Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=now)
+        )
         rows = super().get_queryset(request).select_related("tenant")
         return rows.annotate(
             key_count=Count("api_keys", filter=works), last_used=Max("api_keys__last_used_at")
         )
 
-    @display(description=gettext_lazy("state"), label={"active": "success", "disabled": "danger"}, ordering="is_active")
+    @display(
+        description=gettext_lazy("state"),
+        label={"active": "success", "disabled": "danger"},
+        ordering="is_active",
+    )
     def state(self, client: IntegrationClient) -> tuple[str, str]:
         return ("active", _("Active")) if client.is_active else ("disabled", _("Disabled"))
 
@@ -102,7 +114,9 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
             "health_url": request.build_absolute_uri("/api/connect/v1/integration/health"),
         }
 
-    def response_add(self, request: HttpRequest, obj: IntegrationClient, *args: Any, **kwargs: Any) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: IntegrationClient, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """To the client's page, where its first key is made; into its sandbox, if it lives there."""
         tenant = tenant_of(request)
         if tenant is not None and obj.tenant_id != tenant.pk:
@@ -112,7 +126,9 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
                 _("You work in %(tenant)s now, where the client is. The user menu leads back.")
                 % {"tenant": obj.tenant.name},
             )
-        messages.success(request, _("%(client)s is there. Next: make its first API key.") % {"client": obj.name})
+        messages.success(
+            request, _("%(client)s is there. Next: make its first API key.") % {"client": obj.name}
+        )
         return redirect(f"{self.admin_site.name}:clients_integrationclient_change", obj.pk)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -121,8 +137,8 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
             messages.error(
                 request,
                 _(
-                    "%(client)s has imported, and its imports keep it: they would lose their origin. Disable it "
-                    "instead: every request is refused from then on."
+                    "%(client)s has imported, and its imports keep it: they would lose their origin. "
+                    "Disable it instead: every request is refused from then on."
                 )
                 % {"client": client.name},
             )
@@ -131,7 +147,9 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
 
     def get_actions(self, request: HttpRequest) -> Any:
         # Many at once would skip the question whether imports keep a client.
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+        return {
+            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
+        }
 
 
 @admin.register(Tenant)
@@ -175,7 +193,9 @@ class MembershipAdmin(ModelAdmin):
         return of_tenant(super().get_queryset(request), _live(request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **kwargs | {"form": MemberForm if obj else NewMemberForm})
+        return super().get_form(
+            request, obj, change, **kwargs | {"form": MemberForm if obj else NewMemberForm}
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ("role",) if obj else ("username", "first_name", "last_name", "email", "role")
@@ -183,7 +203,10 @@ class MembershipAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.password_page)
-        return [path("<path:object_id>/password/", view, name="clients_membership_password"), *super().get_urls()]
+        return [
+            path("<path:object_id>/password/", view, name="clients_membership_password"),
+            *super().get_urls(),
+        ]
 
     @display(description=gettext_lazy("person"), ordering="user__last_name")
     def person(self, member: Membership) -> str:
@@ -208,7 +231,7 @@ class MembershipAdmin(ModelAdmin):
         may_reset = (
             member is not None
             and self.has_change_permission(request, member)
-            and may_manage(request.user, member.user)
+            and may_manage(person(request), member.user)
         )
         extra = {"member": member, "may_reset": may_reset}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
@@ -217,12 +240,16 @@ class MembershipAdmin(ModelAdmin):
         if change:
             change_role(obj, role=form.cleaned_data["role"])
             return
-        made, password = take_on(_live(request), **form.cleaned_data)
+        tenant = _live(request)
+        if tenant is None:
+            raise PermissionDenied
+        made, password = take_on(tenant, **form.cleaned_data)
         obj.pk, obj.user, obj.tenant = made.pk, made.user, made.tenant
-        request.first_password = password
+        # Carried to response_add on the object of this request: it is shown there and then gone.
+        obj.first_password = password  # type: ignore[attr-defined]
 
     def response_add(self, request: HttpRequest, obj: Membership, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._show_password(request, obj, request.first_password)
+        return self._show_password(request, obj, obj.first_password)  # type: ignore[attr-defined]
 
     def password_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks, then sets a new password and shows it once."""
@@ -230,7 +257,7 @@ class MembershipAdmin(ModelAdmin):
         if member is None:
             response: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return response
-        if not self.has_change_permission(request, member) or not may_manage(request.user, member.user):
+        if not self.has_change_permission(request, member) or not may_manage(person(request), member.user):
             raise PermissionDenied
         if request.method == "POST":
             if not one_time.use_up(request):
@@ -245,7 +272,9 @@ class MembershipAdmin(ModelAdmin):
             request, member, "password_once", title=_("Password of %(user)s"), password=password
         )
 
-    def _page(self, request: HttpRequest, member: Membership, name: str, *, title: str, **context: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, member: Membership, name: str, *, title: str, **context: Any
+    ) -> HttpResponse:
         context |= {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -268,11 +297,13 @@ class MembershipAdmin(ModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> Any:
         # Many at once would skip the question whether an owner stays.
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+        return {
+            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
+        }
 
 
 @admin.register(User)
-class UserPages(UserAdmin, ModelAdmin):
+class UserPages(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Accounts, for superusers: who belongs to which tenant stands under staff."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm

@@ -6,9 +6,9 @@ history or a form; its address answers as that of a row that does not exist.
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -26,6 +26,17 @@ def tenant_of(request: HttpRequest) -> Tenant | None:
     """The tenant that the person works for right now."""
     tenant: Tenant | None = getattr(request, "tenant", None)
     return tenant
+
+
+def person(request: HttpRequest) -> User:
+    """Who is logged in.
+
+    Raises:
+        PermissionDenied: nobody is; views of the admin's site are never reached so.
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def of_tenant(rows: QuerySet[Any], tenant: Tenant | None) -> QuerySet[Any]:
@@ -56,14 +67,10 @@ class TenantOptions(_Options):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_tenant(super().get_queryset(request), tenant_of(request))
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField | None:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(db_field, request, **_limited(db_field, request, kwargs))
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelMultipleChoiceField | None:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **_limited(db_field, request, kwargs))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -77,7 +84,7 @@ class TenantOptions(_Options):
 
 
 class TenantAdmin(TenantOptions, ModelAdmin):
-    """Pages about a model that has a `tenant`. Give it `search_fields`, `list_display` and `autocomplete_fields`.
+    """Pages about a model that has a `tenant`. Give it `search_fields` and `autocomplete_fields`.
 
     Do not put `tenant` into a form: a new row gets the active one. Views of your own fetch their row by
     `self.get_object(request, object_id)`, which finds rows of the active tenant only.
@@ -132,17 +139,17 @@ def _is_here(request: HttpRequest, obj: Any) -> bool:
 
 
 def _limited(db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> dict[str, Any]:
-    model = db_field.related_model
-    if isinstance(model, type) and has_tenant(model):
+    model: Any = db_field.related_model
+    if has_tenant(model):
         rows = kwargs.get("queryset", model._default_manager.all())
         return kwargs | {"queryset": of_tenant(rows, tenant_of(request))}
     return kwargs
 
 
 def _form_of_tenant(form: Any, tenant: Tenant | None) -> Any:
-    """The form, whose new rows belong to the tenant before they are checked: what must be unique in it, is."""
+    """The form, whose new rows belong to the tenant before they are checked for what is unique in it."""
 
-    class TenantForm(form):  # type: ignore[valid-type,misc]
+    class TenantForm(form):
         active_tenant = tenant
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:

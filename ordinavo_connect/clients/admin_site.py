@@ -13,11 +13,17 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from ordinavo_connect.clients.active_tenant import SESSION_KEY, may_enter, place_of
+from ordinavo_connect.clients.admin_base import person
 from ordinavo_connect.clients.models import Tenant, User
 
-
-# Pages of other apps that say nothing to the people here: groups carry no permission, log-ins stand in the log.
-NOISE = {"auth.group", "axes.accessattempt", "axes.accesslog", "axes.accessfailurelog", "axes.accessattemptexpiration"}
+# Pages of other apps that say nothing here: groups carry no permission, log-ins stand in the log.
+NOISE = {
+    "auth.group",
+    "axes.accessattempt",
+    "axes.accesslog",
+    "axes.accessfailurelog",
+    "axes.accessattemptexpiration",
+}
 
 
 class StaffLogin(AuthenticationForm):
@@ -36,7 +42,9 @@ class ConnectAdminSite(UnfoldAdminSite):
     login_form = StaffLogin
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        models: list[Any] = [model_or_iterable]
+        if not isinstance(model_or_iterable, type):
+            models = list(model_or_iterable)
         wanted = [model for model in models if model._meta.label_lower not in NOISE]
         super().register(wanted, admin_class, **options)
 
@@ -46,15 +54,15 @@ class ConnectAdminSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         return [path("tenant/", self.admin_view(require_POST(self.switch_tenant)), name="switch_tenant")]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         # "View on site" looks up rows of any tenant by their id; no model here has such an address.
         return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
 
     def switch_tenant(self, request: HttpRequest) -> HttpResponse:
-        """Work for another tenant from here on. One that the user may not enter answers as one that is not there."""
+        """Work for another tenant from here on. A foreign one answers as one that is not there."""
         number = request.POST.get("tenant", "")
         tenant = Tenant.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
-        if tenant is None or not may_enter(request.user, tenant):
+        if tenant is None or not may_enter(person(request), tenant):
             raise PermissionDenied(_("You do not work for this tenant."))
         request.session[SESSION_KEY] = tenant.pk
         return redirect(f"{self.name}:index")

@@ -31,8 +31,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         """The caller, as `request.user` and as `request.auth`.
 
         Raises:
-            ApiError: the key is missing, malformed, unknown or wrong (`unauthorized`), or, told only to a caller
-                whose secret is right, revoked, expired or of a disabled client.
+            ApiError: the key is missing, malformed, unknown or wrong (`unauthorized`), or, told only to a
+                caller whose secret is right, revoked, expired or of a disabled client.
         """
         shown = parse(_bearer(request.headers.get("Authorization", "")))
         if shown is None:

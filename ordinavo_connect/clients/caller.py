@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Caller:
     """The `request.auth` and `request.user` of an API request.
 
-    Tenant, source system and scopes come from the key alone, never from a payload. `scopes` are what client and
-    key allow together, by their full names. `client` is the row itself, with its rules of mapping.
+    Tenant, source system and scopes come from the key alone, never from a payload. `scopes` are what client
+    and key allow together, by their full names. `client` is the row itself, with its rules of mapping.
     """
 
     client: IntegrationClient = field(repr=False)

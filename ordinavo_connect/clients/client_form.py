@@ -4,7 +4,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from ordinavo_connect.clients import client_rules, wording
 from ordinavo_connect.clients import scopes as catalogue
@@ -21,7 +25,7 @@ def _labelled(values: Any, sentences: Any) -> list[tuple[str, Any]]:
     return [(value, dict(values)[value]) for value in sentences]
 
 
-class ClientForm(forms.ModelForm):
+class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what belongs together as `create_client` does (see client_rules)."""
 
     environment = forms.ChoiceField(
@@ -74,7 +78,8 @@ class ClientForm(forms.ModelForm):
         help_texts = {
             "name": _("As your people call the system: “ERP”, “Web shop”."),
             "source_system": _(
-                "External IDs belong to it. Two clients of one source system share references, targets and imports."
+                "External IDs belong to it. Two clients of one source system share references, targets "
+                "and imports."
             ),
             "rate_limit": wording.RATE_LIMIT,
         }
@@ -108,7 +113,7 @@ class ClientForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         for field, messages in client_rules.rule_errors(self.instance).items():
             if field in self.fields and field not in self.errors:
                 self.add_error(field, [str(message) for message in messages])

@@ -21,7 +21,10 @@ def rule_errors(client: IntegrationClient) -> Errors:
     errors: Errors = {}
     if client.strategy == Strategy.EXTERNAL_ID_THEN_NAME_AND_ADDRESS:
         errors["strategy"] = [
-            _("ExternalIdThenNameAndAddress comes with the mapping release; choose another strategy until then.")
+            _(
+                "ExternalIdThenNameAndAddress comes with the mapping release; choose another strategy "
+                "until then."
+            )
         ]
     if not catalogue.allows(client.scopes, catalogue.CUSTOMERS_WRITE):
         for name in AUTO_CREATE_FIELDS:

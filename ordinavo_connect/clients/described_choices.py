@@ -24,7 +24,9 @@ class _Described:
         groups = [
             {
                 "title": title,
-                "options": [option | {"sentence": self.sentences.get(str(option["value"]), "")} for option in options],
+                "options": [
+                    option | {"sentence": self.sentences.get(str(option["value"]), "")} for option in options
+                ],
             }
             for title, options, _index in widget["optgroups"]
         ]

@@ -1,6 +1,6 @@
 """`GET /integration/health`: does the connection work, and what may this key do?"""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from ordinavo_connect.api.views import ApiView
 from ordinavo_connect.clients.caller import Caller
+from ordinavo_connect.clients.documentation import GET_HEALTH
 from ordinavo_connect.clients.scopes import HEALTH_READ
 
 
@@ -15,9 +16,10 @@ class HealthView(ApiView):
     """The caller as its key describes it (API contract, Health)."""
 
     scopes = {"GET": HEALTH_READ}
+    documentation = {"GET": GET_HEALTH}
 
     def get(self, request: Request) -> Response:
-        return Response(health(request.auth))
+        return Response(health(cast(Caller, request.auth)))
 
 
 def health(caller: Caller) -> dict[str, Any]:

@@ -49,7 +49,8 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, client: IntegrationClient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._zone = ZoneInfo(client.tenant.time_zone)
-        self.fields["scopes"].choices = [(name, name) for name in client.scopes]
+        offered = [(name, name) for name in client.scopes]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

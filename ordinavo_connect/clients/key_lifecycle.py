@@ -1,4 +1,4 @@
-"""The life of an API key: made, rotated with an overlap, revoked. Its text leaves only through the return value."""
+"""The life of an API key: made, rotated with an overlap, revoked. Its text leaves as a return value only."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -74,7 +74,9 @@ def rotate_key(key: ApiKey, *, overlap: timedelta, by: User | None = None) -> tu
         key.client, name=key.name, scopes=key.scopes, expires_at=now + life if life else None, by=by
     )
     ends = Value(now + overlap)
-    rotated = _living(key, now).update(replaced_by=fresh, expires_at=Least(Coalesce("expires_at", ends), ends))
+    rotated = _living(key, now).update(
+        replaced_by=fresh, expires_at=Least(Coalesce("expires_at", ends), ends)
+    )
     if rotated != 1:
         raise KeyEnded  # The transaction takes the new key back.
     return fresh, text

@@ -1,4 +1,4 @@
-"""The pages of API keys, below their client: make, show once, rotate, revoke. Mixed into the client's admin."""
+"""The pages of API keys, below their client: make, show once, rotate, revoke."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ordinavo_connect.clients import one_time
+from ordinavo_connect.clients.admin_base import person
 from ordinavo_connect.clients.key_forms import KeyForm, RotationForm
-from ordinavo_connect.clients.key_lifecycle import KeyEnded, KeyState, create_key, revoke_key, rotate_key, state_of
+from ordinavo_connect.clients.key_lifecycle import (
+    KeyEnded,
+    KeyState,
+    create_key,
+    revoke_key,
+    rotate_key,
+    state_of,
+)
 from ordinavo_connect.clients.models import ApiKey, IntegrationClient
 
 if TYPE_CHECKING:
@@ -48,7 +56,7 @@ class KeyPages(_Admin):
             if not one_time.use_up(request):
                 return self._shown_already(request, client)
             try:
-                key, text = create_key(client, **form.settings, by=request.user)
+                key, text = create_key(client, **form.settings, by=person(request))
             except ValidationError as error:
                 form.add_faults(error.message_dict)
             else:
@@ -58,7 +66,7 @@ class KeyPages(_Admin):
 
     def rotate_page(self, request: HttpRequest, object_id: str, key_id: int) -> HttpResponse:
         client = self._client(request, object_id, "clients.add_apikey")
-        key = client and client.api_keys.filter(pk=key_id).first()
+        key = client.api_keys.filter(pk=key_id).first() if client else None
         if client is None or key is None:
             return self._unknown(request, object_id)
         form = RotationForm(request.POST or None)
@@ -66,17 +74,19 @@ class KeyPages(_Admin):
             if not one_time.use_up(request):
                 return self._shown_already(request, client)
             try:
-                fresh, text = rotate_key(key, overlap=form.length, by=request.user)
+                fresh, text = rotate_key(key, overlap=form.length, by=person(request))
             except KeyEnded:
                 messages.error(request, _("This key was rotated, revoked or has expired already."))
                 return self._back(client)
             self.log_change(request, client, _("Rotated the API key %(key)s.") % {"key": key})
             return self._show_once(request, client, fresh, text)
-        return self._page(request, client, "rotate_key", title=_("Rotate %(key)s") % {"key": key}, form=form, key=key)
+        return self._page(
+            request, client, "rotate_key", title=_("Rotate %(key)s") % {"key": key}, form=form, key=key
+        )
 
     def revoke_page(self, request: HttpRequest, object_id: str, key_id: int) -> HttpResponse:
         client = self._client(request, object_id, "clients.change_apikey")
-        key = client and client.api_keys.filter(pk=key_id).first()
+        key = client.api_keys.filter(pk=key_id).first() if client else None
         if client is None or key is None:
             return self._unknown(request, object_id)
         if request.method == "POST":
@@ -86,7 +96,9 @@ class KeyPages(_Admin):
                 messages.info(request, _("The key was revoked already."))
             else:
                 self.log_change(request, client, _("Revoked the API key %(key)s.") % {"key": key})
-                messages.success(request, _("%(key)s is revoked: requests with it are refused.") % {"key": key})
+                messages.success(
+                    request, _("%(key)s is revoked: requests with it are refused.") % {"key": key}
+                )
             return self._back(client)
         is_in_use = key.last_used_at is not None and key.last_used_at > timezone.now() - IN_USE
         title = _("Revoke %(key)s?") % {"key": key}
@@ -108,7 +120,9 @@ class KeyPages(_Admin):
         response: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return response
 
-    def _page(self, request: HttpRequest, client: IntegrationClient, name: str, **context: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, client: IntegrationClient, name: str, **context: Any
+    ) -> HttpResponse:
         context |= {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -121,12 +135,17 @@ class KeyPages(_Admin):
         self, request: HttpRequest, client: IntegrationClient, key: ApiKey, text: str
     ) -> HttpResponse:
         url = request.build_absolute_uri("/api/connect/v1/integration/health")
-        return self._page(request, client, "key_once", title=_("Your new API key"), key=key, text=text, url=url)
+        return self._page(
+            request, client, "key_once", title=_("Your new API key"), key=key, text=text, url=url
+        )
 
     def _shown_already(self, request: HttpRequest, client: IntegrationClient) -> HttpResponse:
         messages.warning(
             request,
-            _("This page was sent already, so nothing was done now. A key is shown once: if it is lost, make another."),
+            _(
+                "This page was sent already, so nothing was done now. A key is shown once: if it is lost, "
+                "make another."
+            ),
         )
         return self._back(client)
 

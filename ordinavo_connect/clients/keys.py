@@ -1,7 +1,8 @@
 """The text of an API key: made, read and hashed. Pure; nothing here touches the database.
 
-`oc_live_<publicId>_<secret><checksum>`, `oc_test_…` for a sandbox (API contract, Authentication). The checksum
-tells a typing error from a wrong key without a look-up, and lets secret scanners match a key by a pattern.
+`oc_live_<publicId>_<secret><checksum>`, `oc_test_…` for a sandbox (API contract, Authentication). The
+checksum tells a typing error from a wrong key without a look-up, and lets secret scanners match a key by a
+pattern.
 """
 
 import hashlib

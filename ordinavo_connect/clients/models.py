@@ -11,8 +11,12 @@ from ordinavo_connect.clients.scopes import SCOPES
 from ordinavo_connect.clients.tenancy import TenantLink
 
 SANDBOX_SUFFIX = "-sandbox"
-SLUG = RegexValidator(r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z", _("Lower-case letters, digits and hyphens."))
-SOURCE_SYSTEM = RegexValidator(r"\A[A-Za-z0-9._-]{1,64}\Z", _("1 to 64 of A-Z, a-z, 0-9, dot, underscore, hyphen."))
+SLUG = RegexValidator(
+    r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z", _("Lower-case letters, digits and hyphens.")
+)
+SOURCE_SYSTEM = RegexValidator(
+    r"\A[A-Za-z0-9._-]{1,64}\Z", _("1 to 64 of A-Z, a-z, 0-9, dot, underscore, hyphen.")
+)
 
 
 class User(AbstractUser):
@@ -20,7 +24,7 @@ class User(AbstractUser):
 
 
 class Tenant(models.Model):
-    """A company that works with Ordinavo Connect, or the sandbox of one. Every other row belongs to a tenant."""
+    """A company that works with Ordinavo Connect, or the sandbox of one. Every other row belongs to one."""
 
     slug = models.CharField(max_length=72, unique=True, validators=[SLUG])
     name = models.CharField(max_length=200)
@@ -102,7 +106,10 @@ class Strategy(models.TextChoices):
     EXTERNAL_ID_ONLY = "ExternalIdOnly", _("External IDs only")
     EXTERNAL_ID_FIRST = "ExternalIdFirst", _("External IDs first")
     EXTERNAL_ID_THEN_CUSTOMER_NUMBER = "ExternalIdThenCustomerNumber", _("External IDs, then customer number")
-    EXTERNAL_ID_THEN_NAME_AND_ADDRESS = "ExternalIdThenNameAndAddress", _("External IDs, then name and address")
+    EXTERNAL_ID_THEN_NAME_AND_ADDRESS = (
+        "ExternalIdThenNameAndAddress",
+        _("External IDs, then name and address"),
+    )
     MANUAL_ONLY = "ManualOnly", _("Only by hand")
 
 
@@ -115,7 +122,7 @@ class UpdatePolicy(models.TextChoices):
 
 
 class IntegrationClient(models.Model):
-    """A system that hands over jobs: one source system of one tenant, with its rules of mapping and its limits."""
+    """A system that hands over jobs: a source system of a tenant, with rules of mapping and limits."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="clients")
     name = models.CharField(max_length=200)
@@ -149,7 +156,9 @@ class IntegrationClient(models.Model):
                 name="integration_client_name_once",
                 violation_error_message=_("There is an Integration Client of this name already."),
             ),
-            models.CheckConstraint(name="integration_client_strategy", condition=Q(strategy__in=Strategy.values)),
+            models.CheckConstraint(
+                name="integration_client_strategy", condition=Q(strategy__in=Strategy.values)
+            ),
             models.CheckConstraint(
                 name="integration_client_update_policy", condition=Q(update_policy__in=UpdatePolicy.values)
             ),
@@ -158,7 +167,8 @@ class IntegrationClient(models.Model):
                 name="integration_client_scopes", condition=Q(scopes__contained_by=list(SCOPES))
             ),
             models.CheckConstraint(
-                name="integration_client_source_system", condition=Q(source_system__regex=r"^[A-Za-z0-9._-]{1,64}$")
+                name="integration_client_source_system",
+                condition=Q(source_system__regex=r"^[A-Za-z0-9._-]{1,64}$"),
             ),
         ]
 

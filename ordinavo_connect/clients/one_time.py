@@ -1,7 +1,8 @@
 """Pages that show a secret once: no reload, no way back and no second click shows or makes it again.
 
-The secret stands in the answer to the POST that made it and nowhere else: not in the database, not in the session.
-What is remembered is only that the form was used up. Pages of the admin are `no-store`: no browser keeps them.
+The secret stands in the answer to the POST that made it and nowhere else: neither in the database nor in the
+session. What is remembered is only that the form was used up. Pages of the admin are `no-store`: no browser
+keeps them.
 """
 
 import secrets

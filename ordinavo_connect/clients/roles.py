@@ -1,7 +1,7 @@
 """What each role of staff may do (API contract, Roles of staff), and the backend that asks it.
 
-Permissions follow from the role in the tenant that a person works for right now; neither groups nor permissions
-of single users count. Superusers may all.
+Permissions follow from the role in the tenant that a person works for right now; neither groups nor
+permissions of single users count. Superusers may all.
 """
 
 from collections.abc import Iterable

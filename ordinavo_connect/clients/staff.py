@@ -55,7 +55,9 @@ def keep_an_owner(membership: Membership) -> None:
     Raises:
         ValidationError: this member is the last owner.
     """
-    others = Membership.objects.filter(tenant_id=membership.tenant_id, role=Role.OWNER).exclude(pk=membership.pk)
+    others = Membership.objects.filter(tenant_id=membership.tenant_id, role=Role.OWNER).exclude(
+        pk=membership.pk
+    )
     if Membership.objects.filter(pk=membership.pk, role=Role.OWNER).exists() and not others.exists():
         raise ValidationError(_("A tenant keeps at least one owner: give the role to somebody else first."))
 

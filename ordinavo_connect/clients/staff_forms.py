@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from ordinavo_connect.clients.described_choices import DescribedRadios
+from ordinavo_connect.clients.described_choices import DescribedRadios, Sentences
 from ordinavo_connect.clients.models import Membership, Role, User
 from ordinavo_connect.clients.staff import keep_an_owner
 
-ROLES = {
+ROLES: Sentences = {
     Role.OWNER: _("All of the tenant, its staff too."),
     Role.INTEGRATION_ADMIN: _("Integration Clients, API keys and webhooks; reads imports."),
     Role.MAPPING_REVIEWER: _("Decides reviews; reads imports and the registry."),
@@ -25,7 +25,7 @@ def _role_field() -> forms.ChoiceField:
     return forms.ChoiceField(label=_("role"), choices=Role.choices, widget=DescribedRadios(sentences=ROLES))
 
 
-class MemberForm(forms.ModelForm):
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
     """Another role for a member."""
 
     role = _role_field()
@@ -41,7 +41,7 @@ class MemberForm(forms.ModelForm):
         return role
 
 
-class NewMemberForm(forms.ModelForm):
+class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new person. Who has an account already is added by a superuser: owners do not learn who exists."""
 
     username = forms.CharField(label=_("user name"), max_length=150, widget=UnfoldAdminTextInputWidget)
@@ -51,7 +51,9 @@ class NewMemberForm(forms.ModelForm):
     last_name = forms.CharField(
         label=_("last name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
     )
-    email = forms.EmailField(label=_("e-mail"), max_length=254, required=False, widget=UnfoldAdminEmailInputWidget)
+    email = forms.EmailField(
+        label=_("e-mail"), max_length=254, required=False, widget=UnfoldAdminEmailInputWidget
+    )
     role = _role_field()
 
     class Meta:
@@ -60,7 +62,9 @@ class NewMemberForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        person = User(**{name: cleaned.get(name, "") for name in ("username", "first_name", "last_name", "email")})
+        person = User(
+            **{name: cleaned.get(name, "") for name in ("username", "first_name", "last_name", "email")}
+        )
         try:
             person.full_clean(exclude=["password", *self.errors])
         except ValidationError as error:

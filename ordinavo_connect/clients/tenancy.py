@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 class TenantLink(BaseConstraint):
     """A composite foreign key ``(tenant_id, <field>_id)`` to the ``(tenant_id, id)`` of the other table.
 
-    It stands in ``Meta.constraints`` beside a ``ForeignKey(db_constraint=False)`` of the same field, and makes
-    a link across tenants impossible in the database. The table it leads to carries a unique constraint on
-    ``(tenant, id)``. The key is deferrable, since Django's collector does not order nullable cascades.
+    It stands in ``Meta.constraints`` beside a ``ForeignKey(db_constraint=False)`` of the same field, and
+    makes a link across tenants impossible in the database. The table it leads to carries a unique constraint
+    on ``(tenant, id)``. The key is deferrable, since Django's collector does not order nullable cascades.
 
     Args:
         field: name of the foreign key in the model that carries the constraint.
@@ -29,12 +29,12 @@ class TenantLink(BaseConstraint):
         self.field = field
         self.to = to
 
-    def _clause(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+    def _clause(self, model: Any, editor: BaseDatabaseSchemaEditor) -> str:
         from django.apps import apps
 
         registry = getattr(model._meta, "apps", apps)
         target = registry.get_model(self.to)
-        column = model._meta.get_field(self.field).column
+        column = str(model._meta.get_field(self.field).column)
         quote = editor.quote_name
         return (
             f"FOREIGN KEY ({quote('tenant_id')}, {quote(column)}) "
@@ -42,11 +42,11 @@ class TenantLink(BaseConstraint):
             "DEFERRABLE INITIALLY DEFERRED"
         )
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Nothing inside CREATE TABLE: the other table may not exist yet."""
         schema_editor.deferred_sql.append(self._add(model, schema_editor))
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Runs at the end of the migration, when the unique key that it needs is there."""
         schema_editor.deferred_sql.append(self._add(model, schema_editor))
 
@@ -54,14 +54,14 @@ class TenantLink(BaseConstraint):
         table, name = editor.quote_name(model._meta.db_table), editor.quote_name(self.name)
         return f"ALTER TABLE {table} ADD CONSTRAINT {name} {self._clause(model, editor)}"
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         table, name = schema_editor.quote_name(model._meta.db_table), schema_editor.quote_name(self.name)
         return f"ALTER TABLE {table} DROP CONSTRAINT {name}"
 
     def validate(
         self,
-        model: type[models.Model],
-        instance: models.Model,
+        model: Any,
+        instance: Any,
         exclude: Any = None,
         using: str = "default",
     ) -> None:
@@ -78,7 +78,7 @@ class TenantLink(BaseConstraint):
         if not target._base_manager.using(using).filter(tenant_id=instance.tenant_id, pk=linked).exists():
             raise ValidationError({self.field: self.get_violation_error_message()})
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs.update(field=self.field, to=self.to)
         return path, args, kwargs

@@ -14,7 +14,7 @@ def _zones() -> list[tuple[str, str]]:
     return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
 
 
-class TenantForm(forms.ModelForm):
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
         label=_("time zone"), choices=_zones, initial="Europe/Berlin", widget=UnfoldAdminSelectWidget
     )
@@ -23,8 +23,12 @@ class TenantForm(forms.ModelForm):
         model = Tenant
         fields = ("name", "slug", "time_zone", "default_work_minutes")
         help_texts = {
-            "slug": _("The public name: in the health check, in events, and for create_client. It never changes."),
-            "default_work_minutes": _("Used where neither a target nor its location says how long the work takes."),
+            "slug": _(
+                "The public name: in the health check, in events, and for create_client. It never changes."
+            ),
+            "default_work_minutes": _(
+                "Used where neither a target nor its location says how long the work takes."
+            ),
         }
 
     def clean_slug(self) -> Any:

@@ -23,8 +23,8 @@ ENVIRONMENTS: dict[str, Promise] = {
 
 STRATEGIES: dict[str, Promise] = {
     Strategy.EXTERNAL_ID_FIRST: _(
-        "By external ID; where that is not known, by customer number; within the customer so found, a location of "
-        "the same address and a contact of the same e-mail."
+        "By external ID; where that is not known, by customer number; within the customer so found, a "
+        "location of the same address and a contact of the same e-mail."
     ),
     Strategy.EXTERNAL_ID_THEN_CUSTOMER_NUMBER: _(
         "By external ID; where that is not known, by customer number. Addresses and e-mails are not compared."
@@ -45,9 +45,13 @@ AUTO_CREATE: dict[str, Promise] = {
     "auto_create_contacts": _("A contact that its customer does not have is added to it."),
 }
 
-REFUSE_UNMAPPED = _("A target whose customer, location or contact is not found or not clear is rejected, not imported.")
+REFUSE_UNMAPPED = _(
+    "A target whose customer, location or contact is not found or not clear is rejected, not imported."
+)
 REVIEW_UNKNOWN = _("What was not found is put to staff as a review; off: it only leaves a warning.")
-ALLOWED_IPS = _("One address or network a line, such as 203.0.113.7 or 2001:db8::/32. Empty: from everywhere.")
+ALLOWED_IPS = _(
+    "One address or network a line, such as 203.0.113.7 or 2001:db8::/32. Empty: from everywhere."
+)
 RATE_LIMIT = _("More requests than this in a minute are answered with 429 and the time to wait.")
 
 
@@ -58,14 +62,18 @@ def unknown_customer_story(client: IntegrationClient) -> str:
     """
     may_create = scopes.allows(client.scopes, scopes.CUSTOMERS_WRITE)
     if client.auto_create_customers and may_create and client.strategy != Strategy.MANUAL_ONLY:
-        return now("The job is imported, and the customer is created from what was sent: mapping status Created.")
+        return now(
+            "The job is imported, and the customer is created from what was sent: mapping status Created."
+        )
     if client.refuse_unmapped:
         return now("The job is rejected with mapping_required. Nothing is imported.")
     if client.strategy == Strategy.MANUAL_ONLY:
-        return now("The job is imported without a customer, and staff are asked: mapping status ManualReview.")
+        return now(
+            "The job is imported without a customer, and staff are asked: mapping status ManualReview."
+        )
     if client.review_unknown:
         return now(
-            "The job is imported without a customer, and staff are asked who it is: mapping status NotFound. Once "
-            "they have decided, this job and all later ones are linked by themselves."
+            "The job is imported without a customer, and staff are asked who it is: mapping status NotFound. "
+            "Once they have decided, this job and all later ones are linked by themselves."
         )
     return now("The job is imported without a customer and carries a warning: mapping status NotFound.")

@@ -252,7 +252,7 @@ def seed(*, var_dir: Path, base_url: str) -> dict[str, Any]:
         "reviewerUser": reviewer.username,
         "reviewerPassword": reviewer_password,
     }
-    # Written before the commit: a crash in between leaves a file that the next run corrects, never a lost key.
+    # Written before the commit: a crash in between leaves a file that the next run mends, never a lost key.
     write(var_dir, content)
     return content
 

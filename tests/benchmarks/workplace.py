@@ -11,7 +11,7 @@ from tests.benchmarks.server import Product
 
 CUSTOMERS = 100_000
 SOURCE_SYSTEM = "bench"
-SCOPES = "targets.write,targets.batch.write,import_jobs.read,customers.map,customers.read"
+SCOPES = "inbound.targets.write,inbound.targets.batch.write,import_jobs.read,customers.map,customers.read"
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,13 @@ def test_the_last_use_is_noted(erp: IntegrationClient, api: ApiCaller) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "address", "is_written"),
-    [(0, "192.0.2.1", False), (59, "192.0.2.1", False), (60, "192.0.2.1", True), (1, "192.0.2.2", True), (1, "", True)],
+    [
+        (0, "192.0.2.1", False),
+        (59, "192.0.2.1", False),
+        (60, "192.0.2.1", True),
+        (1, "192.0.2.2", True),
+        (1, "", True),
+    ],
 )
 def test_a_busy_key_is_written_once_a_minute_or_from_a_new_address(
     erp: IntegrationClient, seconds: int, address: str, is_written: bool

@@ -38,7 +38,9 @@ def errors_of(response: Any) -> dict[str, list[str]]:
     return dict(response.context["adminform"].form.errors)
 
 
-def test_a_client_is_made_with_its_settings(browser_of: BrowserOf, integration_admin: User, tenant: Tenant) -> None:
+def test_a_client_is_made_with_its_settings(
+    browser_of: BrowserOf, integration_admin: User, tenant: Tenant
+) -> None:
     response = browser_of(integration_admin).post(ADD, SETTINGS)
 
     client = IntegrationClient.objects.get()
@@ -101,7 +103,9 @@ def test_a_sandbox_client_goes_to_the_sandbox_and_so_does_the_person(
     assert "Web shop" in browser.get(LIST).content.decode()
 
 
-def test_a_client_never_changes_its_environment(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_a_client_never_changes_its_environment(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     browser_of(owner).post(page_of(erp), SETTINGS | {"environment": "test"})
 
     erp.refresh_from_db()
@@ -129,7 +133,9 @@ def test_the_page_shows_the_figures_that_an_upper_app_gives(
     assert "4,711" in page
 
 
-def test_a_client_without_imports_is_deleted(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_a_client_without_imports_is_deleted(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     browser_of(owner).post(f"{LIST}{erp.pk}/delete/", {"post": "yes"})
 
     assert not IntegrationClient.objects.exists()

@@ -94,8 +94,14 @@ def test_every_setting_has_a_flag(tenant: Tenant) -> None:
         (["--tenant", "acme-sandbox"], "--tenant: A slug that ends in -sandbox"),
         (["--source-system", "S A P"], "--source-system: 1 to 64"),
         (["--scopes", "customers.map,nonsense"], "--scopes: Unknown scope: nonsense"),
-        (["--strategy", "ExternalIdThenNameAndAddress"], "--strategy: ExternalIdThenNameAndAddress comes with"),
-        (["--auto-create-customers"], "--auto-create-customers: Creating records needs the scope customers.write"),
+        (
+            ["--strategy", "ExternalIdThenNameAndAddress"],
+            "--strategy: ExternalIdThenNameAndAddress comes with",
+        ),
+        (
+            ["--auto-create-customers"],
+            "--auto-create-customers: Creating records needs the scope customers.write",
+        ),
         (["--allowed-ips", "office"], "--allowed-ips: “office” is no IP address"),
         (["--rate-limit", "0"], "--rate-limit: "),
         (["--expires-at", "tomorrow"], "--expires-at: tomorrow is no time"),

@@ -1,4 +1,4 @@
-"""Making clients: what goes together and what does not (API contract, Authentication and Customer mapping)."""
+"""Making clients: what goes together and what does not."""
 
 from typing import Any
 
@@ -31,7 +31,10 @@ def test_it_has_the_documented_defaults(tenant: Tenant) -> None:
 
 def test_an_alias_is_stored_by_the_full_name_and_each_scope_once(tenant: Tenant) -> None:
     client = create_client(
-        tenant, name="ERP", source_system="SAP", scopes=["customers.map", "targets.write", "inbound.targets.write"]
+        tenant,
+        name="ERP",
+        source_system="SAP",
+        scopes=["customers.map", "targets.write", "inbound.targets.write"],
     )
 
     assert client.scopes == ["inbound.targets.write", "customers.map"]

@@ -100,7 +100,9 @@ def test_a_broken_file_counts_as_a_lost_one(seeded: dict[str, Any], tmp_path: Pa
     assert again(tmp_path)["apiKey"] != seeded["apiKey"]
 
 
-def test_a_key_that_works_no_more_is_replaced_and_passwords_stay(seeded: dict[str, Any], tmp_path: Path) -> None:
+def test_a_key_that_works_no_more_is_replaced_and_passwords_stay(
+    seeded: dict[str, Any], tmp_path: Path
+) -> None:
     revoke_key(ApiKey.objects.get())
     second = again(tmp_path)
 

@@ -10,7 +10,9 @@ from tests.factories import make_key
 def test_it_describes_the_caller(erp: IntegrationClient) -> None:
     with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=False):
         key = make_key(
-            erp, scopes=["integration.health.read", "targets.write"], expires_at=datetime(2027, 6, 1, tzinfo=UTC)
+            erp,
+            scopes=["integration.health.read", "targets.write"],
+            expires_at=datetime(2027, 6, 1, tzinfo=UTC),
         )
         response = ApiCaller(key).get("/integration/health")
 

@@ -37,17 +37,26 @@ def send(browser: Client, page: str, form: dict[str, Any]) -> Any:
     return browser.post(page, form | {"once": browser.get(page).context["once"]})
 
 
-def test_a_key_is_made_and_works(browser_of: BrowserOf, integration_admin: User, erp: IntegrationClient) -> None:
+def test_a_key_is_made_and_works(
+    browser_of: BrowserOf, integration_admin: User, erp: IntegrationClient
+) -> None:
     response = send(browser_of(integration_admin), new_key_page(erp), KEY)
 
     text = response.context["text"]
     assert text in response.content.decode()
     assert ApiCaller(text).get("/integration/health").status_code == 200
     key = erp.api_keys.get()
-    assert (key.name, key.created_by, key.scopes, key.expires_at) == ("production", integration_admin, None, None)
+    assert (key.name, key.created_by, key.scopes, key.expires_at) == (
+        "production",
+        integration_admin,
+        None,
+        None,
+    )
 
 
-def test_a_reload_neither_shows_nor_makes_a_key(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_a_reload_neither_shows_nor_makes_a_key(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     browser = browser_of(owner)
     form = KEY | {"once": browser.get(new_key_page(erp)).context["once"]}
     text = browser.post(new_key_page(erp), form).context["text"]
@@ -58,7 +67,9 @@ def test_a_reload_neither_shows_nor_makes_a_key(browser_of: BrowserOf, owner: Us
     assert erp.api_keys.count() == 1
 
 
-def test_the_text_of_a_key_is_kept_nowhere(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_the_text_of_a_key_is_kept_nowhere(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     browser = browser_of(owner)
     response = send(browser, new_key_page(erp), KEY)
     secret = response.context["text"].rpartition("_")[2]
@@ -68,7 +79,10 @@ def test_the_text_of_a_key_is_kept_nowhere(browser_of: BrowserOf, owner: User, e
         assert secret not in str(session.get_decoded())
     for entry in LogEntry.objects.all():
         assert secret not in entry.change_message
-    assert secret not in browser.get(reverse("admin:clients_integrationclient_change", args=[erp.pk])).content.decode()
+    assert (
+        secret
+        not in browser.get(reverse("admin:clients_integrationclient_change", args=[erp.pk])).content.decode()
+    )
 
 
 def test_a_key_may_be_narrower_and_end(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
@@ -110,7 +124,9 @@ def test_a_key_is_rotated_with_an_overlap(browser_of: BrowserOf, owner: User, er
     assert timedelta(hours=23) < key.expires_at - timezone.now() <= timedelta(hours=24)
 
 
-def test_a_key_that_has_ended_is_not_rotated(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_a_key_that_has_ended_is_not_rotated(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     key, _text = create_key(erp, name="production")
     revoke_key(key)
     response = send(browser_of(owner), rotate_page(key), {"overlap": "24"})
@@ -119,7 +135,9 @@ def test_a_key_that_has_ended_is_not_rotated(browser_of: BrowserOf, owner: User,
     assert erp.api_keys.count() == 1
 
 
-def test_a_key_is_revoked_after_a_question(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+def test_a_key_is_revoked_after_a_question(
+    browser_of: BrowserOf, owner: User, erp: IntegrationClient
+) -> None:
     key, text = create_key(erp, name="production")
     ApiCaller(text).get("/integration/health")
     browser = browser_of(owner)
@@ -135,7 +153,11 @@ def test_the_client_shows_its_keys_by_their_public_part(
 ) -> None:
     key, text = create_key(erp, name="production", scopes=["integration.health.read"])
     ApiCaller(text).get("/integration/health")
-    page = browser_of(owner).get(reverse("admin:clients_integrationclient_change", args=[erp.pk])).content.decode()
+    page = (
+        browser_of(owner)
+        .get(reverse("admin:clients_integrationclient_change", args=[erp.pk]))
+        .content.decode()
+    )
 
     for shown in ("production", f"oc_live_{key.public_id}", "integration.health.read", "127.0.0.1"):
         assert shown in page

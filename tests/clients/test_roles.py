@@ -71,11 +71,15 @@ def test_a_membership_counts_for_the_sandbox(viewer: User, tenant: Tenant) -> No
     assert (place.tenant, place.role) == (sandbox, Role.VIEWER)
 
 
-def test_a_choice_without_a_membership_does_not_hold(owner: User, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_choice_without_a_membership_does_not_hold(
+    owner: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
     assert put_to_work(owner, chosen=other_tenant.pk).tenant == tenant
 
 
-def test_a_superuser_begins_at_the_first_tenant(superuser: User, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_superuser_begins_at_the_first_tenant(
+    superuser: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
     sandbox_of(tenant)
 
     assert place_of(superuser).tenant == tenant
@@ -91,7 +95,13 @@ def test_there_may_be_no_tenant_yet(superuser: User, browser_of: BrowserOf) -> N
 @pytest.mark.parametrize(
     ("name", "status"),
     [
-        *(("owner", 200), ("integration_admin", 200), ("reviewer", 200), ("dispatcher", 200), ("viewer", 200)),
+        *(
+            ("owner", 200),
+            ("integration_admin", 200),
+            ("reviewer", 200),
+            ("dispatcher", 200),
+            ("viewer", 200),
+        ),
         *(("superuser", 200), ("employee", 302)),
     ],
 )
@@ -134,7 +144,11 @@ def test_a_tenant_that_is_not_ones_own_answers_as_one_that_is_not_there(
     foreign = browser.post("/admin/tenant/", {"tenant": other_tenant.pk})
     unknown = browser.post("/admin/tenant/", {"tenant": number})
 
-    assert (foreign.status_code, foreign.content) == (unknown.status_code, unknown.content) == (403, foreign.content)
+    assert (
+        (foreign.status_code, foreign.content)
+        == (unknown.status_code, unknown.content)
+        == (403, foreign.content)
+    )
 
 
 def test_the_menu_shows_what_the_role_needs(browser_of: BrowserOf, reviewer: User, owner: User) -> None:

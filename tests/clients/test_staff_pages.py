@@ -126,7 +126,9 @@ def test_another_tenants_staff_are_not_there(browser_of: BrowserOf, owner: User,
 
 
 @pytest.mark.parametrize("name", ["integration_admin", "reviewer", "dispatcher"])
-def test_staff_are_the_owners_business(browser_of: BrowserOf, name: str, request: pytest.FixtureRequest) -> None:
+def test_staff_are_the_owners_business(
+    browser_of: BrowserOf, name: str, request: pytest.FixtureRequest
+) -> None:
     browser = browser_of(request.getfixturevalue(name))
 
     assert browser.get(LIST).status_code == 403

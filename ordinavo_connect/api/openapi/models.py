@@ -45,6 +45,10 @@ class _Schemas(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        # Absent is not null, and neither has a default: an absent field of an update stays as it is.
+        return self.generate_inner(schema["schema"])
+
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         shown = super().model_schema(schema)
         shown.pop("title", None)

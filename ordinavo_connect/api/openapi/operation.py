@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ordinavo_connect.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -64,8 +66,6 @@ class Operation:
 
 def page_parameters() -> tuple[Parameter, ...]:
     """`limit` and `cursor`, which every list has (API contract, Import jobs)."""
-    from ordinavo_connect.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-
     return (
         Parameter(
             "limit",

@@ -27,7 +27,7 @@ CLIENT_OPTIONS = (
 
 
 class Command(BaseCommand):
-    help = "Make an Integration Client with an API key, which is printed once. The tenant is made where there is none."
+    help = "Make an Integration Client with an API key, printed once. The tenant is made where there is none."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenant", required=True, metavar="SLUG", help="made where it does not exist")
@@ -35,24 +35,36 @@ class Command(BaseCommand):
         parser.add_argument("--source-system", required=True, help="1 to 64 of A-Z, a-z, 0-9, dot, _ and -")
         scopes = ", ".join([*SCOPES, *ALIASES])
         parser.add_argument("--scopes", required=True, type=_words, help=f"separated by commas, of: {scopes}")
-        parser.add_argument("--environment", choices=["live", "test"], default="live", help="test: the sandbox")
+        parser.add_argument(
+            "--environment", choices=["live", "test"], default="live", help="test: the sandbox"
+        )
         parser.add_argument("--strategy", choices=Strategy.values, default=Strategy.EXTERNAL_ID_FIRST)
         for records in ("customers", "locations", "contacts"):
             help = f"create {records} that are not found (needs customers.write)"
             parser.add_argument(f"--auto-create-{records}", action="store_true", help=help)
         parser.add_argument("--update-policy", choices=UpdatePolicy.values, default=UpdatePolicy.FILL_BLANKS)
-        parser.add_argument("--refuse-unmapped", action="store_true", help="take only targets of known customers")
+        parser.add_argument(
+            "--refuse-unmapped", action="store_true", help="take only targets of known customers"
+        )
         parser.add_argument(
             "--no-review-unknown",
             dest="review_unknown",
             action="store_false",
             help="ask nobody about what was not found",
         )
-        parser.add_argument("--expires-at", type=str, metavar="TIME", help="of the key, as 2027-01-31T12:00:00Z")
         parser.add_argument(
-            "--allowed-ips", type=_words, default=[], metavar="CIDRS", help="separated by commas; none: everywhere"
+            "--expires-at", type=str, metavar="TIME", help="of the key, as 2027-01-31T12:00:00Z"
         )
-        parser.add_argument("--rate-limit", type=int, default=600, metavar="N", help="requests a minute (600)")
+        parser.add_argument(
+            "--allowed-ips",
+            type=_words,
+            default=[],
+            metavar="CIDRS",
+            help="separated by commas; none: everywhere",
+        )
+        parser.add_argument(
+            "--rate-limit", type=int, default=600, metavar="N", help="requests a minute (600)"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         base_url = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
-        parser.add_argument("--var-dir", type=Path, default=settings.VAR_DIR, help="where demo.json is written")
+        parser.add_argument(
+            "--var-dir", type=Path, default=settings.VAR_DIR, help="where demo.json is written"
+        )
         parser.add_argument("--base-url", default=base_url, help=f"where the server answers ({base_url})")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,1 @@
+"""The pages of the import log, of targets and of reviews in the admin."""

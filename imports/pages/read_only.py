@@ -1,0 +1,52 @@
+"""Pages about what imports wrote: they are read, never edited, so each has a page of its own instead of a form."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ordinavo_connect.clients.admin_lists import ListPages
+
+
+class ReadOnlyPages(ListPages):
+    """A list, and a page of each row.
+
+    Attributes:
+        page_template: of a row's page; `story` gives it its data.
+    """
+
+    page_template = ""
+
+    def story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What the page of a row shows, as plain data."""
+        raise NotImplementedError
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            unknown: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return unknown
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": str(row),
+            **self.story(request, row),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.page_template, context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
