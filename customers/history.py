@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from ordinavo_connect.api.correlation import correlation_id
+from ordinavo_connect.api.statements import prepared_cursor
 
 
 def explain_changes(reason: str, *, user: Any = None, client_id: int | None = None) -> None:
@@ -26,7 +27,7 @@ def explain_changes(reason: str, *, user: Any = None, client_id: int | None = No
         raise RuntimeError("The reason of a change is set in the transaction of the change.")
     who = {"user": user.pk, "username": user.get_username()} if user else {}
     metadata = {**who, "client": client_id, "reason": reason, "correlationId": correlation_id()}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
             [str(uuid.uuid4()), json.dumps(metadata)],

@@ -37,7 +37,7 @@ class Priority(models.TextChoices):
 class Customer(models.Model):
     """A company or person that gets visits. Its number, where it has one, is unique in the tenant."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     number = models.CharField(_("customer number"), max_length=200, blank=True, default="")
     name = models.CharField(max_length=200)
     # The name as it is compared: see customers.normalisation.
@@ -72,7 +72,7 @@ class Customer(models.Model):
 class Location(models.Model):
     """A place of a customer where work is done."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="locations", db_constraint=False, db_index=False
     )
@@ -133,7 +133,7 @@ class Location(models.Model):
 class Contact(models.Model):
     """A person to ask for at a customer."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="contacts", db_constraint=False, db_index=False
     )
@@ -203,7 +203,7 @@ class ReferenceKey(models.Model):
     external ID came, a hash of the normalised name and address stands for it.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     source_system = models.CharField(max_length=64, validators=[SOURCE_SYSTEM])
     entity_type = models.CharField(max_length=8, choices=EntityType.choices)
     key_kind = models.CharField(max_length=4, choices=KeyKind.choices, default=KeyKind.ID)

@@ -5,6 +5,7 @@ The keys are kept on the registry's rows, so a change of these rules needs a mig
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Compared as German speakers spell them out: "Müller" and "Mueller" are one name.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe"})
@@ -14,6 +15,7 @@ _STREET = re.compile(r"(?:strasse|str)\b")
 _HOUSE_NUMBER_SUFFIX = re.compile(r"\b(\d+) ([a-z])\b")
 
 
+@lru_cache(maxsize=50_000)  # a batch says the same cities and names again and again
 def text_key(text: str) -> str:
     """Words of a text: NFKC, lower case, umlauts spelt out, accents and punctuation dropped."""
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -110,7 +110,8 @@ def dismiss(review: MappingReview, *, by: User, note: str = "") -> None:
         AlreadyDecided: somebody was first.
     """
     _claim(review, ReviewStatus.DISMISSED, by, note, "dismiss")
-    _dismiss(review, [i for i in review.candidates if i != _linked_id(review)])
+    kept = _kept_id(review)
+    _dismiss(review, [i for i in review.candidates if i != kept])
 
 
 def undo(review: MappingReview, *, by: User) -> MappingReview:
@@ -225,8 +226,10 @@ def _dismiss(review: MappingReview, record_ids: list[int]) -> None:
     )
 
 
-def _linked_id(review: MappingReview) -> int | None:
-    """The record that the reference leads to while the question is open: of a conflict, the one that is kept."""
+def _kept_id(review: MappingReview) -> int | None:
+    """Of a customer's conflict, the record that stays linked; everything else is dismissed with the question."""
+    if review.entity_type != EntityType.CUSTOMER:
+        return None
     reference = ExternalReference.objects.filter(**same_key(review)).first()
     return getattr(reference, f"{review.entity_type}_id") if reference else None
 

@@ -179,11 +179,11 @@ def _imported(order: Order, request: Request, caller: Caller) -> Response:
     key = None if order.is_dry_run else idempotency.key_of(request)
     fingerprint = idempotency.fingerprint_of(request) if key else ""
 
-    def work() -> Response | Outcome:
+    def work(attempt: int) -> Response | Outcome:
         with transaction.atomic():
             if key and (stored := idempotency.begin(client_id=caller.id, key=key, fingerprint=fingerprint)):
                 return idempotency.replay(stored)
-            outcome = import_targets(order, caller)
+            outcome = import_targets(order, caller, attempt=attempt)
             if _is_refused(outcome):
                 return outcome
             response = _response(outcome, caller)

@@ -299,8 +299,6 @@ def parse_item(
             sent if isinstance(sent, str) and sent in _OPERATIONS else default_operation or "upsert"
         )
         return item
-    if "title" not in target.model_fields_set:
-        target.title = _NO_TITLE
     item.target = target
     item.operation = target.operation or default_operation or "upsert"
     return item

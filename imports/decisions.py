@@ -8,6 +8,7 @@ from django.db import transaction
 from customers import reviews
 from customers.matching.policy import Policy, policy_of
 from customers.models import MappingReview
+from imports.models import Target
 from imports.relinking import count_waiting, relink
 from ordinavo_connect.clients.models import IntegrationClient, User
 from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
@@ -60,15 +61,27 @@ def undo_review(review: MappingReview, *, by: User) -> int:
     """
     with transaction.atomic():
         reviews.undo(review, by=by)
-        changed = _relink(review, by, f"undo of review {review.pk}")
-        reviews.drop_created(review)
-    return changed
+        if created := review.undo.get("created"):
+            # Gone before the targets are mapped again, or its number would lead to it.
+            _release_targets(review, created)
+            reviews.drop_created(review)
+        return _relink(review, by, f"undo of review {review.pk}")
 
 
 def waiting_targets(review: MappingReview) -> int:
     """How many targets a decision concerns."""
     policy = _policy(review)
     return count_waiting(reviews.key_of(review), policy) if policy else 0
+
+
+def _release_targets(review: MappingReview, record_id: int) -> None:
+    """Unlink the targets of a review's reference from a record; they are mapped again right after."""
+    link, key = f"{review.entity_type}_id", f"{review.entity_type}_key"
+    Target.objects.filter(
+        tenant_id=review.tenant_id,
+        source_system=review.source_system,
+        **{link: record_id, key: str(reviews.key_of(review))},
+    ).update(**{link: None})
 
 
 def _decided(review: MappingReview, by: User, decide: Callable[[], None]) -> int:

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 
 from imports import shapes
 from imports.contract import BatchIn, TargetIn
+from imports.field_descriptions import DESCRIPTIONS
 from imports.models import ItemStatus, JobStatus, MappingStatus, TargetStatus
 from ordinavo_connect.api.openapi.operation import Answer, Body, Operation, Parameter, page_parameters
 from ordinavo_connect.api.openapi.shared import example
@@ -78,6 +79,7 @@ IMPORT_TARGET = Operation(
     headers=_HEADERS,
     body=Body(
         TargetIn,
+        descriptions=DESCRIPTIONS,
         examples={
             "minimal": _request("target-minimal", "A target without a customer"),
             "quickstart": _request("quickstart", "A target with customer and location"),
@@ -113,6 +115,7 @@ IMPORT_BATCH = Operation(
     headers=_HEADERS,
     body=Body(
         Batch,
+        descriptions=DESCRIPTIONS,
         examples={
             "batch": _request("batch", "Two targets"),
             "legacy": _request(

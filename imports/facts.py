@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db import connection
 
 from customers.matching.snapshot import Record
 from imports.targets import TargetState
+from ordinavo_connect.api.statements import prepared_cursor
 from webhooks.events import catalogue
 from webhooks.events.outbox import Fact, emit
 
@@ -107,7 +107,7 @@ def linked_facts(
     parameters: list[Any] = []
     for entity in _FACTS_SQL:
         parameters += [sorted(ids[entity]), tenant_id]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(" UNION ALL ".join(_FACTS_SQL.values()), parameters)
         return {(entity, record_id): _loads(facts) for entity, record_id, facts in cursor.fetchall()}
 

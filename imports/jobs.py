@@ -16,6 +16,7 @@ from imports.facts import emit_item_events
 from imports.pipeline import Result, Scope, import_chunk, log_items, reject
 from ordinavo_connect.api.correlation import correlation_id
 from ordinavo_connect.api.errors import ApiError
+from ordinavo_connect.api.statements import prepared_cursor
 from ordinavo_connect.clients.caller import Caller
 from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
 from webhooks.events import catalogue
@@ -27,6 +28,8 @@ T = TypeVar("T")
 CHUNK = 1000
 # Two large requests may wait for each other in different orders; PostgreSQL ends one of them, and it starts anew.
 MAX_TRANSACTIONS = 5
+# The class of the advisory locks by which requests of several chunks take turns.
+_LARGE_IMPORTS = 0x0C1
 _DEADLOCK, _SERIALIZATION = "40P01", "40001"
 
 
@@ -77,11 +80,15 @@ class DryRun(Exception):
     """Rolls back what a dry run wrote."""
 
 
-def import_targets(order: Order, caller: Caller) -> Outcome:
+def import_targets(order: Order, caller: Caller, *, attempt: int = 0) -> Outcome:
     """Import what a request asks for, in the transaction that is open, and log it.
 
     A rejected item never rolls back another, unless the order is atomic. A dry run leaves nothing behind.
+
+    Args:
+        attempt: how often the transaction was ended already for the sake of another.
     """
+    _queue(order, caller, attempt)
     if order.is_dry_run:
         return _try_out(order, caller)
     scope = _open(order, caller)
@@ -91,15 +98,35 @@ def import_targets(order: Order, caller: Caller) -> Outcome:
     return outcome
 
 
-def retried(work: Callable[[], T]) -> T:
+def _queue(order: Order, caller: Caller, attempt: int) -> None:
+    """Keep requests that would end each other apart.
+
+    Within a chunk rows are locked in one order; a request of several chunks locks in the order of its chunks, so
+    two of them may wait for each other. Those of a tenant therefore take turns. A small one that was ended by a
+    large one waits for it, instead of losing again.
+    """
+    if len(order.items) > CHUNK:
+        lock = "SELECT pg_advisory_xact_lock(%s, %s)"
+    elif attempt:
+        lock = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
+    else:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(lock, [_LARGE_IMPORTS, caller.tenant_id % 2**31])
+
+
+def retried(work: Callable[[int], T]) -> T:
     """Run `work`, a transaction of its own, again where PostgreSQL ended it for the sake of another.
+
+    Args:
+        work: takes the number of attempts before this one.
 
     Raises:
         ApiError: service_unavailable, where others were first time and again.
     """
-    for _ in range(MAX_TRANSACTIONS):
+    for attempt in range(MAX_TRANSACTIONS):
         try:
-            return work()
+            return work(attempt)
         except Overtaken:
             continue
         except OperationalError as error:
@@ -111,7 +138,7 @@ def retried(work: Callable[[], T]) -> T:
 def _open(order: Order, caller: Caller) -> Scope:
     """Write the job, before its items: they lead to it."""
     now, correlation = datetime.now(UTC), correlation_id() or ""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO imports_importjob
@@ -222,7 +249,7 @@ def _close(outcome: Outcome, scope: Scope) -> None:
         "warning_items": outcome.warning_items,
         "completed_at": outcome.completed_at,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"UPDATE imports_importjob SET {', '.join(f'{name} = %s' for name in columns)} WHERE id = %s",
             [*columns.values(), scope.job_id],

@@ -5,9 +5,10 @@ Kept: {"status": "Mapped", "warnings": [{"code", "entity", "field", "message"}],
 an entity that was not given is left out.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from customers.matching.context import Context, Given
+from customers.matching.context import Context, Given, owner_key
 from customers.matching.decision import MAX_CANDIDATES, Decision, Verdict, overall_status
 from imports.contract import ContactIn, CustomerIn, LocationIn, TargetIn
 
@@ -20,7 +21,7 @@ _NO_FACTS = {"external_id", "contact_name"}
 
 
 def given(part: CustomerIn | LocationIn | ContactIn | None) -> Given | None:
-    """An entity of a payload in columns of the registry; blanks and nulls are left out. One that says nothing is none."""
+    """An entity of a payload in columns of the registry, without blanks; one that says nothing is none."""
     if part is None:
         return None
     facts = {
@@ -31,8 +32,15 @@ def given(part: CustomerIn | LocationIn | ContactIn | None) -> Given | None:
     return Given(part.external_id or "", facts) if facts or part.external_id else None
 
 
-def context_of(target: TargetIn, *, kept_customer: int | None, follows: Context | None) -> Context:
-    """The context of a payload; `contactName` counts as a contact where none is given."""
+def context_of(
+    target: TargetIn, *, kept_customer: int | None, kept_key: str, follows: Context | None
+) -> Context:
+    """The context of a payload; `contactName` counts as a contact where none is given.
+
+    Args:
+        kept_customer, kept_key: the customer that the target has, and how it was given.
+        follows: the context of an earlier item of the same target.
+    """
     contact = given(target.contact)
     if (
         contact is None
@@ -41,21 +49,28 @@ def context_of(target: TargetIn, *, kept_customer: int | None, follows: Context 
         and "contact" not in target.model_fields_set
     ):
         contact = Given("", {"display_name": target.customer.contact_name})
+    customer = given(target.customer)
     return Context(
-        customer=given(target.customer),
+        customer=customer,
         location=given(target.location),
         contact=contact,
-        kept_customer=None if target.customer else kept_customer,
+        kept_customer=None if customer else kept_customer,
+        kept_key="" if customer else owner_key(follows) if follows else kept_key,
         follows=follows,
     )
 
 
 def as_kept(decision: Decision) -> dict[str, Any] | None:
     """A decision as an item keeps it; None where nothing was given. Ids are those after the registry was written."""
-    parts: dict[str, Any] = {v.entity: verdict_as_kept(v) for v in decision}
-    if not parts:
-        return None
-    return {"status": decision.status, "warnings": decision.warnings} | parts
+    verdicts = list(decision)
+    return {"status": decision.status} | parts_as_kept(verdicts) if verdicts else None
+
+
+def parts_as_kept(verdicts: Iterable[Verdict]) -> dict[str, Any]:
+    """Verdicts by entity, with all their warnings."""
+    verdicts = list(verdicts)
+    warnings = [warning for verdict in verdicts for warning in verdict.warnings]
+    return {"warnings": warnings} | {verdict.entity: verdict_as_kept(verdict) for verdict in verdicts}
 
 
 def verdict_as_kept(verdict: Verdict) -> dict[str, Any]:
@@ -81,6 +96,13 @@ def merged(kept: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     parts = {name: new.get(name, kept.get(name)) for name in ENTITIES if name in new or name in kept}
     warnings = [w for w in kept.get("warnings", ()) if w["entity"] not in new] + new.get("warnings", [])
     return {"status": status_of(parts), "warnings": warnings} | parts
+
+
+def without(kept: dict[str, Any], entity: str) -> dict[str, Any]:
+    """A target's mapping once an entity was unlinked."""
+    rest = {name: part for name, part in kept.items() if name != entity}
+    warnings = [warning for warning in kept.get("warnings", ()) if warning["entity"] != entity]
+    return rest | {"status": status_of(rest), "warnings": warnings}
 
 
 def for_api(mapping: dict[str, Any] | None, *, with_ids: bool) -> dict[str, Any] | None:

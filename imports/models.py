@@ -59,7 +59,7 @@ class MappingStatus(models.TextChoices):
 class ImportJob(models.Model):
     """One request to import targets: who asked, when, and what became of it."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     client = models.ForeignKey(
         IntegrationClient, on_delete=models.PROTECT, related_name="import_jobs", db_constraint=False
     )
@@ -116,7 +116,7 @@ class Target(models.Model):
     `Normal` and the tenant's default stand in for them: see imports.targets.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     source_system = models.CharField(max_length=64)
     external_id = models.CharField(_("external ID"), max_length=128)
     status = models.CharField(max_length=12, choices=TargetStatus.choices, default=TargetStatus.OPEN)
@@ -253,8 +253,10 @@ class ImportItem(models.Model):
     A child of a log: a plain key leads to its job, and the tenant stands beside it.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="items")
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="items", db_index=False)
     index = models.PositiveIntegerField()
     external_id = models.CharField(_("external ID"), max_length=128, blank=True, default="")
     operation = models.CharField(max_length=8, choices=Operation.choices, blank=True, default="")

@@ -34,6 +34,7 @@ from imports.targets import (
     write_targets,
 )
 from ordinavo_connect.api.errors import MESSAGES, FieldError
+from ordinavo_connect.api.statements import prepared_cursor
 
 # A request that was overtaken sees, when it tries again, what the other did; each round settles one rival.
 MAX_ROUNDS = 10
@@ -169,7 +170,8 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
     results = [_apply(item, states, contexts.get(item.index), facts, pending, scope) for item in items]
     superseded = write(pending, scope.policy, reason=f"import job {scope.job_id}")
     _settle(results)
-    touched = {id(r.state): r.state for r in results if r.state is not None}
+    # Of several items of one target the last draft is the target.
+    touched = {result.state.external_id: result.state for result in results if result.state is not None}
     written = write_targets(
         list(touched.values()),
         tenant_id=scope.tenant_id,
@@ -179,6 +181,9 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
     )
     if not written:
         raise Overtaken
+    for result in results:
+        if result.state is not None:
+            result.state.id = touched[result.state.external_id].id
     log_items(results, scope)
     emit_item_events(results, scope)
     if superseded:
@@ -197,6 +202,7 @@ def _contexts(items: list[Item], states: dict[str, TargetState]) -> dict[int, Co
         context = mapping.context_of(
             item.target,
             kept_customer=state.link_id("customer") if state else None,
+            kept_key=state.keys.get("customer", "") if state else "",
             follows=latest.get(item.external_id),
         )
         contexts[item.index] = latest[item.external_id] = context
@@ -324,6 +330,7 @@ def _copy(state: TargetState) -> TargetState:
         keys={**state.keys},
         context={**state.context},
         mapping={**state.mapping},
+        verdicts={**state.verdicts},
     )
 
 
@@ -368,6 +375,7 @@ def _link(
     previous = draft.keys.get("customer", "")
     for verdict in decision:
         draft.links[verdict.entity] = verdict.record
+        draft.verdicts[verdict.entity] = verdict
         if verdict.key is not None:
             draft.keys[verdict.entity] = str(verdict.key)
     draft.context |= incoming(context)
@@ -384,11 +392,10 @@ def _kept_customer(draft: TargetState, context: Context, facts: Snapshot) -> Rec
 
 def _unlink(draft: TargetState, entity: str) -> None:
     draft.links[entity] = None
-    for kept in (draft.keys, draft.context, draft.mapping):
+    for kept in (draft.keys, draft.context, draft.verdicts):
         kept.pop(entity, None)
     if draft.mapping:
-        draft.mapping = mapping.merged(draft.mapping, {})
-        draft.mapping["warnings"] = [w for w in draft.mapping["warnings"] if w["entity"] != entity]
+        draft.mapping = mapping.without(draft.mapping, entity)
 
 
 def _drop_foreign(draft: TargetState, decision: Decision, *, same_customer: bool) -> None:
@@ -434,8 +441,8 @@ def _settle(results: list[Result]) -> None:
             for entity in mapping.ENTITIES:
                 if entity in result.changes and isinstance(result.changes[entity][1], Record):
                     result.changes[entity][1] = result.changes[entity][1].id
-        if result.state is not None and result.decision is not None:
-            kept = mapping.merged(result.state.mapping, result.mapping or {})
+        if result.state is not None and result.state.verdicts:
+            kept = mapping.merged(result.state.mapping, mapping.parts_as_kept(result.state.verdicts.values()))
             result.state.is_changed = result.state.is_changed or kept != result.state.mapping
             result.state.mapping = kept
 
@@ -470,7 +477,7 @@ def log_items(results: list[Result], scope: Scope) -> None:
         )
     columns = ", ".join(rows[0])
     columns = columns.replace("index", '"index"')
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO imports_importitem (tenant_id, job_id, {columns})

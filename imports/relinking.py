@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from customers.matching.context import Context, Given, Key
 from customers.matching.decision import Pending, apply, ask, decide
@@ -19,6 +18,7 @@ from customers.matching.writing import write
 from imports import mapping
 from imports.facts import linked_facts, target_facts
 from imports.targets import TargetState, load_targets, write_targets
+from ordinavo_connect.api.statements import prepared_cursor
 from webhooks.events import catalogue
 from webhooks.events.outbox import Fact, emit
 
@@ -56,7 +56,7 @@ def count_waiting(key: Key, policy: Policy) -> int:
 def _waiting(keys: list[Key], policy: Policy) -> list[str]:
     """External IDs of the targets that were sent with a key, sorted: the order in which they are locked."""
     by_entity = {entity: [str(key) for key in keys if key.entity == entity] for entity in mapping.ENTITIES}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             " UNION ".join(
                 f"""
@@ -141,7 +141,7 @@ def _show_on_items(states: list[TargetState]) -> None:
     by_target = {state.id: state.mapping for state in states}
     if not by_target:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT id, target_id, mapping, warnings FROM imports_importitem

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
 
+from customers.matching.decision import Verdict
 from customers.matching.snapshot import Record
 from imports.contract import Item, TargetIn
 from ordinavo_connect.api.errors import FieldError
+from ordinavo_connect.api.statements import prepared_cursor
 
 # Field of the shape → column and its blank value.
 _SIMPLE = {
@@ -79,6 +80,7 @@ class TargetState:
         keys: by entity, how the source system named it: "id:CUST-1".
         context: what was last given: {"customer": {"external_id": …, …}, …}.
         mapping: what became of it: see `imports.mapping`.
+        verdicts: by entity, what this chunk decided; it goes into `mapping` once new records have ids.
     """
 
     external_id: str
@@ -92,6 +94,7 @@ class TargetState:
     keys: dict[str, str] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
     mapping: dict[str, Any] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
     content_hash: str = ""
     exists: bool = False
     is_changed: bool = False
@@ -106,7 +109,7 @@ def load_targets(
 ) -> dict[str, TargetState]:
     """The targets that exist, locked in the order of their external IDs: one statement."""
     columns = ", ".join(f"t.{name}" for name in COLUMNS)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT t.external_id, t.id, t.status, t.customer_id, t.location_id, t.contact_id,
@@ -188,10 +191,17 @@ def merge(state: TargetState, columns: dict[str, Any]) -> dict[str, list[Any]]:
     changes = {
         API_NAMES[name]: [state.values[name], value]
         for name, value in columns.items()
-        if state.values[name] != value or type(state.values[name]) is not type(value) and name in JSON_COLUMNS
+        if not _is_same(name, state.values[name], value)
     }
     state.values |= columns
     return changes
+
+
+def _is_same(name: str, old: Any, new: Any) -> bool:
+    """As JSON values in what is JSON: 1 and true are two."""
+    if name in JSON_COLUMNS:
+        return orjson.dumps(old, option=orjson.OPT_SORT_KEYS) == orjson.dumps(new, option=orjson.OPT_SORT_KEYS)
+    return bool(old == new)
 
 
 def faults(state: TargetState, item: Item) -> list[FieldError]:
@@ -235,7 +245,7 @@ def write_targets(
     changed = sorted((s for s in states if s.exists and s.is_changed), key=lambda state: state.external_id)
     written = ", ".join((*_WRITTEN, *COLUMNS))
     if new:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 f"""
                 INSERT INTO imports_target
@@ -254,7 +264,7 @@ def write_targets(
             state.id = ids[state.external_id]
     if changed:
         assignments = ", ".join(f"{name} = u.{name}" for name in (*_WRITTEN, *COLUMNS))
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 f"""
                 UPDATE imports_target t SET {assignments}, client_id = %s, updated_at = %s

@@ -15,6 +15,10 @@ def script(request: HttpRequest) -> str:
     return static("ordinavo_connect/admin.js")
 
 
+def icon(request: HttpRequest) -> str:
+    return static("ordinavo_connect/icon.svg")
+
+
 def place_label(request: HttpRequest) -> list[str] | None:
     """The active tenant, beside the title of every page: amber where it is a sandbox."""
     tenant = getattr(request, "tenant", None)
@@ -53,6 +57,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": _ACCENT},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "STYLES": [style],
     "SCRIPTS": [script],
     "ENVIRONMENT": "ordinavo_connect.admin_theme.place_label",

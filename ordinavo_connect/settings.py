@@ -1,6 +1,7 @@
 """Settings, read from the environment. Each is described in `.env.example`; a bad value stops the start."""
 
 import ipaddress
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from ordinavo_connect.admin_theme import UNFOLD  # noqa: F401
 from ordinavo_connect.running.postgres import connection_urls
 from ordinavo_connect.running.secrets import secret_key
 
@@ -164,7 +166,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "ordinavo_connect.api.request_log.RequestLog",
     "ordinavo_connect.clients.active_tenant.ActiveTenantMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -208,6 +210,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "ordinavo_connect.api.client_address.address_of"
 LOGIN_URL = "admin:login"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -274,6 +277,7 @@ PGHISTORY_APPEND_ONLY = False  # The application's role has no right to change h
 # Logs: one JSON object a line, with the correlation id
 
 LOG_LEVEL = _read("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 LOG_FORMAT = _read("LOG_FORMAT", _one_of("json", "console"), "json")
 _log_steps: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -292,7 +296,11 @@ LOGGING = {
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer()
                 if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False),
+                else structlog.dev.ConsoleRenderer(
+                    # The default prints local variables, the caller's key among them.
+                    colors=False,
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
             ],
             "foreign_pre_chain": _log_steps,
         }

@@ -1,14 +1,14 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from ordinavo_connect.api.errors import bad_request, not_found, permission_denied, server_error
 from ordinavo_connect.api.health import ReadinessView
 from ordinavo_connect.api.openapi.pages import OpenApiView, redoc, swagger_ui
 
-api_v1 = [
+api_v1: list[URLPattern | URLResolver] = [
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("", include("ordinavo_connect.clients.urls")),
     path("", include("imports.urls")),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from customers.models import Contact, Customer, ExternalReference, Location
-from customers.normalisation import address_key, email_key, name_key
+from customers.normalisation import address_key, city_key, email_key, name_key
 from ordinavo_connect.clients.creation import create_client
 from ordinavo_connect.clients.key_lifecycle import create_key
 from ordinavo_connect.clients.models import IntegrationClient, Membership, Role, Tenant, User
@@ -49,7 +49,9 @@ def make_customer(tenant: Tenant, *, name: str = "Rhein-Ruhr Medical Supply", **
 def make_location(customer: Customer, **fields: Any) -> Location:
     place = {"street": "Hachestrasse 12", "postal_code": "45127", "city": "Essen", "country": "DE"} | fields
     key = address_key(place["street"], place["postal_code"], place["city"])
-    return Location.objects.create(tenant=customer.tenant, customer=customer, address_key=key, **place)
+    return Location.objects.create(
+        tenant=customer.tenant, customer=customer, address_key=key, city_key=city_key(place["city"]), **place
+    )
 
 
 def make_contact(

@@ -45,6 +45,7 @@ class Context:
     Args:
         customer, location, contact: as given; None where not given.
         kept_customer: id of the customer that the target keeps, where no customer was given this time.
+        kept_key: how that customer was given before.
         follows: an earlier context of the same target in the same chunk, whose customer it may keep.
     """
 
@@ -52,6 +53,7 @@ class Context:
     location: Given | None = None
     contact: Given | None = None
     kept_customer: int | None = None
+    kept_key: str = ""
     follows: "Context | None" = None
 
     def key(self, entity: str) -> Key | None:
@@ -100,7 +102,12 @@ def _contact_hash(context: Context, given: Given) -> str:
 
 def _owner(context: Context) -> str:
     """Two customers at one address, or two of their people with one name, are told apart by the customer."""
-    return str(context.key("customer") or context.kept_customer or "")
+    return owner_key(context) or str(context.kept_customer or "")
+
+
+def owner_key(context: Context) -> str:
+    """How the customer of a context was given, this time or before."""
+    return str(context.key("customer") or context.kept_key)
 
 
 _HASHES = {"customer": _customer_hash, "location": _location_hash, "contact": _contact_hash}

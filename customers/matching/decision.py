@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from customers.matching.context import Context, Given, Key
 from customers.matching.policy import Policy
-from customers.matching.snapshot import COLUMNS, Record, Reference, Snapshot
+from customers.matching.snapshot import COLUMNS, Memory, Record, Reference, Snapshot
 from customers.normalisation import address_key, city_key, email_key, name_key
 
 # Below this similarity of the normalised names a name is clearly another (API contract, Customer mapping).
@@ -161,9 +161,8 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
     memory = facts.memory.get(key)
     dismissed = memory.dismissed if memory else set()
     number = given.text("number")
-    by_number = facts.by_number.get(number) if number else None
-    if by_number is not None and by_number.id in dismissed:
-        by_number = None
+    owner_of_number = facts.by_number.get(number) if number else None
+    by_number = None if owner_of_number is not None and owner_of_number.id in dismissed else owner_of_number
     reference = facts.references.get(key)
     if reference is not None and _counts(reference.origin, policy):
         _link_by_reference(verdict, given, reference.record, reference.origin, by_number, policy)
@@ -174,9 +173,9 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
     if by_number is not None and policy.by_number:
         return _link_by_number(verdict, given, by_number, facts)
     if "customer" in policy.creates and given.text("name"):
-        if by_number is not None:
+        if owner_of_number is not None:
             # The number is taken: another record of it cannot be, and who it belongs to was not to be asked.
-            verdict.candidates = [by_number]
+            verdict.candidates = [owner_of_number]
             verdict.kind, verdict.rule = "ManualReview", "The customer number belongs to a record already."
             verdict.warn(
                 "manual_review_required",
@@ -375,10 +374,20 @@ def _ask_or_not(verdict: Verdict, facts: Snapshot, policy: Policy) -> None:
     if verdict.kind == "NotFound" and not policy.reviews_unknown:
         return
     memory = facts.memory.get(verdict.key)
-    dismissed = memory.dismissed if memory else set()
+    if memory is None:
+        verdict.asks = True
+        return
     linked = verdict.record
-    verdict.candidates = [r for r in verdict.candidates if r is linked or r.id not in dismissed]
-    verdict.asks = not (memory and memory.answered and not any(r is not linked for r in verdict.candidates))
+    verdict.candidates = [r for r in verdict.candidates if r is linked or r.id not in memory.dismissed]
+    new = [r for r in verdict.candidates if r is not linked and r.id != memory.kept]
+    verdict.asks = bool(new) or not _stands(memory, facts.references.get(verdict.key))
+
+
+def _stands(memory: Memory, reference: Reference | None) -> bool:
+    """Whether a decision still holds: a link that somebody removed from the registry since does not."""
+    if memory.kept is None:
+        return memory.answered
+    return reference is not None and reference.record.id == memory.kept
 
 
 def _look_at_phone(verdict: Verdict, context: Context, policy: Policy) -> None:

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
 from customers.matching.context import Context, Key
 from customers.matching.policy import Policy
 from customers.normalisation import address_key, city_key, email_key, name_key
+from ordinavo_connect.api.statements import prepared_cursor
 
 
 @dataclass(slots=True, eq=False)
@@ -49,10 +48,17 @@ class Reference:
 
 @dataclass(slots=True)
 class Memory:
-    """What staff decided of a key: records that it is not, and whether the question was put aside."""
+    """What staff decided of a key.
+
+    Args:
+        dismissed: records that it is not.
+        answered: whether there is a decision that stands.
+        kept: the record that the key was linked to by it.
+    """
 
     dismissed: set[int] = field(default_factory=set)
     answered: bool = False
+    kept: int | None = None
 
 
 COLUMNS = {
@@ -165,7 +171,7 @@ def _references(keys: set[Key], policy: Policy) -> dict[Key, tuple[str, list[Any
         for entity, alias in (("customer", "c"), ("location", "l"), ("contact", "p"))
         for name in (("id",) if entity == "customer" else ("id", "customer_id")) + COLUMNS[entity]
     )
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT r.entity_type, r.key_kind, r.external_id, r.origin, {columns}
@@ -221,7 +227,7 @@ def _customers(
     rows = list(here.values())
     if numbers or wanted:
         columns = ", ".join(("id", *COLUMNS["customer"]))
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 f"""
                 SELECT {columns} FROM customers_customer
@@ -291,7 +297,7 @@ def _candidates(snapshot: Snapshot, contexts: Iterable[Context], policy: Policy)
 def _load_children(snapshot: Snapshot, entity: str, by: str, wanted: set[tuple[int, str]]) -> None:
     ordered = sorted(wanted)
     columns = ", ".join(f"x.{name}" for name in ("id", "customer_id", *COLUMNS[entity]))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {columns} FROM unnest(%s::bigint[], %s::text[]) AS asked (customer_id, k)
@@ -305,17 +311,18 @@ def _load_children(snapshot: Snapshot, entity: str, by: str, wanted: set[tuple[i
 
 
 def _memory(snapshot: Snapshot, keys: set[Key], policy: Policy) -> None:
-    """Dismissed candidates, and questions that staff put aside: one statement."""
-    with connection.cursor() as cursor:
+    """Dismissed candidates, and the last decision that stands: one statement."""
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.entity_type, d.key_kind, d.external_id, d.record_id
+            SELECT d.entity_type, d.key_kind, d.external_id, true, d.record_id
             FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
             JOIN customers_dismissal d
               ON d.tenant_id = %(tenant)s AND d.source_system = %(source)s AND d.entity_type = asked.entity_type
              AND d.key_kind = asked.key_kind AND d.external_id = asked.external_id
             UNION ALL
-            SELECT last.entity_type, last.key_kind, last.external_id, NULL
+            SELECT last.entity_type, last.key_kind, last.external_id, false,
+                   coalesce(last.customer_id, last.location_id, last.contact_id)
             FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
             CROSS JOIN LATERAL (
                 SELECT r.* FROM customers_mappingreview r
@@ -324,24 +331,23 @@ def _memory(snapshot: Snapshot, keys: set[Key], policy: Policy) -> None:
                   AND r.external_id = asked.external_id AND r.status NOT IN ('open', 'undone', 'superseded')
                 ORDER BY r.id DESC LIMIT 1
             ) AS last
-            WHERE last.status = 'dismissed'
             """,
             dict(zip("ekv", _columns(keys), strict=True))
             | {"tenant": policy.tenant_id, "source": policy.source_system},
         )
-        for *key, record_id in cursor.fetchall():
+        for *key, is_dismissal, record_id in cursor.fetchall():
             memory = snapshot.memory[Key(*key)]
-            if record_id is None:
-                memory.answered = True
-            else:
+            if is_dismissal:
                 memory.dismissed.add(record_id)
+            else:
+                memory.answered, memory.kept = True, record_id
 
 
 def _named(snapshot: Snapshot, policy: Policy) -> None:
     """Which records in memory have an external ID of the source system: one statement."""
     records = {**snapshot._records}
     ids = {entity: [i for e, i in records if e == entity] for entity in COLUMNS}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             " UNION ".join(
                 f"""

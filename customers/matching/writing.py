@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from customers.history import explain_changes
 from customers.matching.context import Context, Given, Key
 from customers.matching.decision import MAX_CANDIDATES, Pending, Verdict
 from customers.matching.policy import Policy
 from customers.matching.snapshot import COLUMNS, Record, derived
+from ordinavo_connect.api.statements import prepared_cursor
 
 
 class Overtaken(Exception):
@@ -54,8 +54,9 @@ def write(pending: Pending, policy: Policy, *, reason: str, user: Any = None) ->
     _number(pending.created)
     _store_references(pending.references, policy)
     for entity in COLUMNS:
-        _insert(entity, [record for record in pending.created if record.entity == entity], policy)
+        # First what is there: a number that an update sets free may be a new customer's.
         _update(entity, [record for record in pending.updated.values() if record.entity == entity], policy)
+        _insert(entity, [record for record in pending.created if record.entity == entity], policy)
     _open_reviews(pending.reviews, policy)
     return _supersede(pending.references, policy)
 
@@ -64,7 +65,7 @@ def _number(records: list[Record]) -> None:
     """Give new records their ids, one statement for all."""
     if not records:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT "
             + ", ".join(
@@ -91,7 +92,7 @@ def _store_references(references: dict[Key, tuple[Record, str]], policy: Policy)
         }
         for key, (record, origin) in sorted(references.items(), key=lambda entry: entry[0])
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO customers_externalreference
@@ -120,7 +121,7 @@ def _insert(entity: str, records: list[Record], policy: Policy) -> None:
         | ({"customer_id": record.owner.id} if record.owner else {})
         for record in records
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO {_TABLES[entity]} (tenant_id, {columns}, created_at, updated_at)
@@ -147,11 +148,14 @@ def _update(entity: str, records: list[Record], policy: Policy) -> None:
     fill_only = policy.update_policy == "fillBlanks"
     assignments = [_assignment(name, entity, fill_only=fill_only) for name in COLUMNS[entity]]
     assignments += [f"{name} = COALESCE(u.{name}, t.{name})" for name in _DERIVED[entity]]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"SELECT 1 FROM {_TABLES[entity]} WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
             [[row["id"] for row in rows]],
         )
+        if renumbered := [row["id"] for row in rows if "number" in row] if not fill_only else []:
+            # Customers may take each other's numbers; a unique key is checked row by row.
+            cursor.execute("UPDATE customers_customer SET number = '' WHERE id = ANY(%s::bigint[])", [renumbered])
         cursor.execute(
             f"""
             UPDATE {_TABLES[entity]} t SET {", ".join(assignments)}, updated_at = now()
@@ -192,7 +196,7 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
         }
         for key, (verdict, context, owner) in sorted(reviews.items(), key=lambda entry: entry[0])
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO customers_mappingreview
@@ -223,7 +227,7 @@ def _supersede(references: dict[Key, tuple[Record, str]], policy: Policy) -> set
     if not references:
         return set()
     keys = sorted(references)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             UPDATE customers_mappingreview r SET status = 'superseded', decided_at = now()

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,11 +16,14 @@ from unfold.decorators import display
 from imports.models import ImportItem, ImportJob, ItemStatus, MappingStatus
 from imports.pages.outcomes import code, outcomes_of, segments, small_bar, state
 from imports.pages.read_only import ReadOnlyPages
+from ordinavo_connect.clients.admin_base import tenant_of
 from ordinavo_connect.clients.admin_lists import moment
 
 ITEMS_A_PAGE = 50
 # A job has a handful of kinds of warning; this bounds what a strange one shows.
 MOST_WARNINGS = 20
+# Jobs that a search for an external ID finds, the newest.
+MOST_FOUND = 1_000
 
 
 class ImportJobPages(ReadOnlyPages):
@@ -79,14 +82,9 @@ class ImportJobPages(ReadOnlyPages):
             return queryset, False
         if term.startswith("#") and term[1:].isdecimal():
             return queryset.filter(pk=int(term[1:19])), False
-        known = queryset.filter(batch_id=term).values("pk").union(
-            queryset.filter(correlation_id=term).values("pk"),
-            ImportItem.objects.filter(
-                tenant=request.tenant,  # type: ignore[attr-defined]
-                external_id=term,
-            ).values("job_id"),
-        )
-        return queryset.filter(pk__in=[row["pk"] for row in known]), False
+        of_target = ImportItem.objects.filter(tenant=tenant_of(request), external_id=term).order_by("-pk")
+        known = {*of_target.values_list("job_id", flat=True)[:MOST_FOUND]}
+        return queryset.filter(Q(batch_id=term) | Q(correlation_id=term) | Q(pk__in=known)), False
 
     def story(self, request: HttpRequest, obj: ImportJob) -> dict[str, Any]:
         chosen = {name: request.GET.get(name, "") for name in ("status", "mappingStatus", "warning")}
@@ -110,8 +108,7 @@ class ImportJobPages(ReadOnlyPages):
 def _address(name: str, chosen: dict[str, str]) -> str:
     """The address that adds a filter to those chosen, with `{}` for its value."""
     others = {other: value for other, value in chosen.items() if value and other != name}
-    rest = urlencode(others).replace("{", "{{").replace("}", "}}")
-    return f"?{rest}&{name}={{}}" if rest else f"?{name}={{}}"
+    return f"?{urlencode(others)}&{name}={{}}" if others else f"?{name}={{}}"
 
 
 def _mappings(job: ImportJob, chosen: dict[str, str]) -> list[Any]:

@@ -8,7 +8,7 @@ Source: API contract, Errors.
 import json as slow_json
 import re
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 import orjson
 from django.http import HttpRequest
@@ -137,7 +137,7 @@ class JSONParser(BaseParser):
 
     def parse(
         self,
-        stream: IO[Any],
+        stream: Any,
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:

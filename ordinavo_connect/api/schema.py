@@ -1,22 +1,26 @@
 """From a view to its part of the OpenAPI document: Django REST framework's DEFAULT_SCHEMA_CLASS."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
+from ordinavo_connect.api.errors import STATUS_BY_CODE
 from ordinavo_connect.api.json import MEDIA_TYPE
 from ordinavo_connect.api.openapi import shared
-from ordinavo_connect.api.openapi.models import Mode, schema_reference
-from ordinavo_connect.api.openapi.operation import Answer, Operation, Parameter
+from ordinavo_connect.api.openapi.models import component_reference, schema_reference
+from ordinavo_connect.api.openapi.operation import Answer, Body, Operation, Parameter
 from ordinavo_connect.api.openapi.shapes import Error
+
+if TYPE_CHECKING:
+    from ordinavo_connect.api.views import ApiView
 
 BASE_PATH = "/api/connect/v1"
 
 
-class Schema(AutoSchema):  # type: ignore[misc]
+class Schema(AutoSchema):
     """Reads `documentation`, `scopes` and `public` of an ApiView.
 
     Views outside of the API itself (readiness, pages) are no part of the document; one of the API that says
@@ -40,11 +44,7 @@ class Schema(AutoSchema):  # type: ignore[misc]
             "responses": self._answers(operation) | self._refusals(operation),
         }
         if operation.body:
-            shown["requestBody"] = {
-                "required": True,
-                "description": operation.body.description,
-                "content": self._content(operation.body.model, operation.body.examples, mode="validation"),
-            }
+            shown["requestBody"] = self._body(operation.body)
         return shown | ({"x-required-scope": self._scope} if self._scope else {})
 
     def _documented(self) -> Operation:
@@ -56,9 +56,12 @@ class Schema(AutoSchema):  # type: ignore[misc]
         return documentation[self.method]
 
     @property
+    def _endpoint(self) -> "ApiView":
+        return cast("ApiView", self.view)
+
+    @property
     def _scope(self) -> str | None:
-        scope: str | None = self.view.scopes.get(self.method)
-        return scope
+        return self._endpoint.scopes.get(self.method)
 
     def _description(self, operation: Operation) -> str:
         scope = f"Needs the scope `{self._scope}`." if self._scope else ""
@@ -66,7 +69,7 @@ class Schema(AutoSchema):  # type: ignore[misc]
 
     def _security(self) -> list[dict[str, list[str]]]:
         """The scopes stand as the roles that a scheme may name (OpenAPI 3.1, Security Requirement Object)."""
-        if self.view.public:
+        if self._endpoint.public:
             return []
         roles = [self._scope] if self._scope else []
         return [dict.fromkeys(requirement, roles) for requirement in self.get_auth()]
@@ -79,34 +82,31 @@ class Schema(AutoSchema):  # type: ignore[misc]
         parameter = {"name": name, "in": "header", **shared.REQUEST_HEADERS[name]}
         return self._component(ResolvedComponent.PARAMETER, name, parameter)
 
+    def _body(self, body: Body) -> dict[str, Any]:
+        schema = schema_reference(
+            body.model, mode="validation", registry=self.registry, descriptions=body.descriptions
+        )
+        return {"required": True, "content": _content(schema, body.examples)}
+
     def _answers(self, operation: Operation) -> dict[str, Any]:
         return {str(status): self._answer(answer) for status, answer in operation.answers.items()}
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
-        names = ("X-Correlation-Id", *(() if self.view.public else shared.RATE_LIMIT), *answer.headers)
+        names = ("X-Correlation-Id", *(() if self._endpoint.public else shared.RATE_LIMIT), *answer.headers)
         shown: dict[str, Any] = {"description": answer.description, "headers": self._headers(names)}
         if answer.model:
-            shown["content"] = self._content(answer.model, answer.examples, mode="serialization")
+            schema = schema_reference(answer.model, mode="serialization", registry=self.registry)
+            shown["content"] = _content(schema, answer.examples)
         return shown
-
-    def _content(
-        self, model: Any, examples: Mapping[str, tuple[str, Any]], *, mode: Mode
-    ) -> dict[str, dict[str, Any]]:
-        media: dict[str, Any] = {"schema": schema_reference(model, mode=mode, registry=self.registry)}
-        if examples:
-            media["examples"] = {
-                name: {"summary": summary, "value": value} for name, (summary, value) in examples.items()
-            }
-        return {MEDIA_TYPE: media}
 
     def _refusals(self, operation: Operation) -> dict[str, Any]:
         """Answers that every endpoint has are shared; where this one has more codes, it has its own."""
         usual = (
             *shared.REFUSALS,
-            *(() if self.view.public else shared.REFUSALS_WITH_KEY),
+            *(() if self._endpoint.public else shared.REFUSALS_WITH_KEY),
             *(shared.REFUSALS_WITH_BODY if operation.body else ()),
         )
-        own = {shared.STATUS_BY_CODE[code] for code in operation.refusals}
+        own = {STATUS_BY_CODE[code] for code in operation.refusals}
         codes_by_status = shared.by_status((*usual, *operation.refusals))
         return {
             str(status): self._refusal(status, codes, is_own=status in own)
@@ -115,20 +115,22 @@ class Schema(AutoSchema):  # type: ignore[misc]
 
     def _refusal(self, status: int, codes: list[str], *, is_own: bool) -> dict[str, Any]:
         error = schema_reference(Error, mode="serialization", registry=self.registry)
-        answer = shared.error_answer(status, codes, error=error, has_key=not self.view.public)
+        answer = shared.error_answer(status, codes, error=error, has_key=not self._endpoint.public)
         self._headers(answer["headers"])
         # A public endpoint knows no rate limit, so that its answers are others.
-        name = shared.response_name(status) + ("WithoutKey" if self.view.public else "")
+        name = shared.response_name(status) + ("WithoutKey" if self._endpoint.public else "")
         return answer if is_own else self._component(ResolvedComponent.RESPONSE, name, answer)
 
     def _headers(self, names: Any) -> dict[str, dict[str, str]]:
         return {name: self._component(ResolvedComponent.HEADER, name, shared.HEADERS[name]) for name in names}
 
-    def _component(self, kind: str, name: str, content: dict[str, Any]) -> dict[str, str]:
-        component = ResolvedComponent(name=name, type=kind, object=name, schema=content)
-        self.registry.register_on_missing(component)
-        reference: dict[str, str] = component.ref
-        return reference
+    def _component(self, kind: str, name: str, content: Mapping[str, Any]) -> dict[str, str]:
+        return component_reference(kind, name, content, self.registry)
+
+
+def _content(schema: dict[str, str], examples: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+    shown = {name: {"summary": summary, "value": value} for name, (summary, value) in examples.items()}
+    return {MEDIA_TYPE: {"schema": schema} | ({"examples": shown} if shown else {})}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class ApiView(APIView):
         finally:
             # View, request and response refer to one another, and wait for the garbage collector. The bodies
             # must not wait with them, of 20 MiB each at worst.
-            request._body, request._stream = b"", BytesIO()  # type: ignore[attr-defined]
+            request._body, request._stream = b"", BytesIO()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.format_kwarg = None

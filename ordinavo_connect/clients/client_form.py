@@ -12,7 +12,7 @@ from unfold.widgets import (
 
 from ordinavo_connect.clients import client_rules, wording
 from ordinavo_connect.clients import scopes as catalogue
-from ordinavo_connect.clients.described_choices import DescribedRadios, DescribedTick, DescribedTicks, Lines
+from ordinavo_connect.clients.described_choices import DescribedRadios, DescribedTicks, Lines
 from ordinavo_connect.clients.models import IntegrationClient, Strategy, Tenant, UpdatePolicy
 from ordinavo_connect.clients.tenants import sandbox_of
 
@@ -29,31 +29,31 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
     """Checks what belongs together as `create_client` does (see client_rules)."""
 
     environment = forms.ChoiceField(
-        label=_("environment"),
+        label=_("Environment"),
         choices=[("live", _("Live")), ("test", _("Sandbox"))],
         initial="live",
         widget=DescribedRadios(sentences=wording.ENVIRONMENTS),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("what it may do"),
+        label=_("Scopes"),
         required=False,
         choices=_scope_choices,
         widget=DescribedTicks(sentences=catalogue.SCOPES),
     )
     strategy = forms.ChoiceField(
-        label=_("strategy"),
+        label=_("Strategy"),
         choices=lambda: _labelled(Strategy.choices, wording.STRATEGIES),
         initial=Strategy.EXTERNAL_ID_FIRST,
         widget=DescribedRadios(sentences=wording.STRATEGIES),
     )
     update_policy = forms.ChoiceField(
-        label=_("known records"),
+        label=_("Known records"),
         choices=lambda: _labelled(UpdatePolicy.choices, wording.UPDATE_POLICIES),
         initial=UpdatePolicy.FILL_BLANKS,
         widget=DescribedRadios(sentences=wording.UPDATE_POLICIES),
     )
     allowed_ips = Lines(
-        label=_("allowed addresses"),
+        label=_("Allowed addresses"),
         required=False,
         help_text=wording.ALLOWED_IPS,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
@@ -70,10 +70,6 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": UnfoldAdminTextInputWidget,
             "source_system": UnfoldAdminTextInputWidget,
             "rate_limit": UnfoldAdminIntegerFieldWidget,
-            "is_active": DescribedTick(sentence=_("Off: every request is answered with client_disabled.")),
-            "refuse_unmapped": DescribedTick(sentence=wording.REFUSE_UNMAPPED),
-            "review_unknown": DescribedTick(sentence=wording.REVIEW_UNKNOWN),
-            **{name: DescribedTick(sentence=sentence) for name, sentence in wording.AUTO_CREATE.items()},
         }
         help_texts = {
             "name": _("As your people call the system: “ERP”, “Web shop”."),
@@ -81,7 +77,11 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
                 "External IDs belong to it. Two clients of one source system share references, targets "
                 "and imports."
             ),
+            "is_active": _("Off: every request is answered with client_disabled."),
             "rate_limit": wording.RATE_LIMIT,
+            "refuse_unmapped": wording.REFUSE_UNMAPPED,
+            "review_unknown": wording.REVIEW_UNKNOWN,
+            **wording.AUTO_CREATE,
         }
 
     # Set by the page: the tenant that the person works for.

@@ -41,20 +41,6 @@ class DescribedTicks(_Described, forms.CheckboxSelectMultiple):
     """Any number of several."""
 
 
-class DescribedTick(forms.CheckboxInput):
-    """Yes or no, with the sentence beside the box."""
-
-    template = "admin/clients/described_tick.html"
-
-    def __init__(self, *args: Any, sentence: str | Promise, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sentence = sentence
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        widget = self.get_context(name, value, attrs)["widget"]
-        return render_to_string(self.template, {"widget": widget, "sentence": self.sentence})
-
-
 class Lines(forms.CharField):
     """A list of texts, one a line."""
 

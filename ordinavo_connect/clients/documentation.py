@@ -13,7 +13,7 @@ from ordinavo_connect.clients.scopes import ALIASES, SCOPES
 Scope = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SCOPES)})]
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "ordinavo_connect.clients.authentication.ApiKeyAuthentication"
     name = "apiKey"
 

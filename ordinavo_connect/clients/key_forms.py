@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from ordinavo_connect.clients import scopes as catalogue
 from ordinavo_connect.clients.described_choices import DescribedRadios, DescribedTicks
@@ -21,29 +21,38 @@ OVERLAPS = {
 }
 
 
+class DayInput(forms.DateInput):
+    """The browser's own picker of days: it needs no script."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
 class KeyForm(forms.Form):
     """A new key of a client."""
 
     name = forms.CharField(
-        label=_("name"),
+        label=_("Name"),
         max_length=200,
         help_text=_("Who will use it, or where: “production”, “test run of the new ERP”."),
         widget=UnfoldAdminTextInputWidget,
     )
     last_day = forms.DateField(
-        label=_("last day"),
+        label=_("Last day"),
         required=False,
         help_text=_("It ends with this day, in the tenant's time zone. Empty: it does not end by itself."),
-        widget=UnfoldAdminSingleDateWidget,
+        widget=DayInput,
     )
     reach = forms.ChoiceField(
-        label=_("what it may do"),
+        label=_("What it may do"),
         choices=[("client", _("All that the client may")), ("narrower", _("Only what is ticked below"))],
         initial="client",
         widget=DescribedRadios(sentences={"client": _("What the client gets later, the key gets too.")}),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), required=False, widget=DescribedTicks(sentences=catalogue.SCOPES)
+        label=_("Scopes"), required=False, widget=DescribedTicks(sentences=catalogue.SCOPES)
     )
 
     def __init__(self, *args: Any, client: IntegrationClient, **kwargs: Any) -> None:
@@ -78,7 +87,7 @@ class RotationForm(forms.Form):
     """How long the old key works on."""
 
     overlap = forms.ChoiceField(
-        label=_("overlap"), choices=list(OVERLAPS.items()), initial="24", widget=UnfoldAdminSelectWidget
+        label=_("Overlap"), choices=list(OVERLAPS.items()), initial="24", widget=UnfoldAdminSelectWidget
     )
 
     @property

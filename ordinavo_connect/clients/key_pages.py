@@ -127,6 +127,7 @@ class KeyPages(_Admin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "client": client,
+            "object": client,
             "once": one_time.ticket(request),
         }
         return TemplateResponse(request, f"admin/clients/{name}.html", context)

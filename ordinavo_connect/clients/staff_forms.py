@@ -22,7 +22,7 @@ ROLES: Sentences = {
 
 
 def _role_field() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("role"), choices=Role.choices, widget=DescribedRadios(sentences=ROLES))
+    return forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=DescribedRadios(sentences=ROLES))
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,15 +44,15 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
 class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new person. Who has an account already is added by a superuser: owners do not learn who exists."""
 
-    username = forms.CharField(label=_("user name"), max_length=150, widget=UnfoldAdminTextInputWidget)
+    username = forms.CharField(label=_("User name"), max_length=150, widget=UnfoldAdminTextInputWidget)
     first_name = forms.CharField(
-        label=_("first name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
+        label=_("First name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
     )
     last_name = forms.CharField(
-        label=_("last name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
+        label=_("Last name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
     )
     email = forms.EmailField(
-        label=_("e-mail"), max_length=254, required=False, widget=UnfoldAdminEmailInputWidget
+        label=_("E-mail"), max_length=254, required=False, widget=UnfoldAdminEmailInputWidget
     )
     role = _role_field()
 

@@ -16,7 +16,7 @@ def _zones() -> list[tuple[str, str]]:
 
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
-        label=_("time zone"), choices=_zones, initial="Europe/Berlin", widget=UnfoldAdminSelectWidget
+        label=_("Time zone"), choices=_zones, initial="Europe/Berlin", widget=UnfoldAdminSelectWidget
     )
 
     class Meta:

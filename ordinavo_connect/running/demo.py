@@ -17,8 +17,8 @@ import pghistory
 from django.db import transaction
 from django.utils import timezone
 
+from customers.matching.snapshot import derived
 from customers.models import Contact, Customer, ExternalReference, Location
-from customers.normalisation import address_key, email_key, name_key
 from ordinavo_connect.clients.creation import create_client
 from ordinavo_connect.clients.key_lifecycle import create_key
 from ordinavo_connect.clients.keys import hash_of, parse
@@ -291,11 +291,11 @@ def _fill(tenant: Tenant) -> None:
             tenant=tenant,
             number=entry.number,
             name=entry.name,
-            name_key=name_key(entry.name),
             type="Business",
             industry=entry.industry,
             email=entry.email,
             phone=entry.phone,
+            **derived("customer", {"name": entry.name}),
         )
         _refer(tenant, entry.external_id, entity_type="customer", customer=customer)
         for location in entry.locations:
@@ -313,10 +313,10 @@ def _add_location(customer: Customer, entry: DemoLocation) -> None:
         postal_code=entry.postal_code,
         city=entry.city,
         country="DE",
-        address_key=address_key(entry.street, entry.postal_code, entry.city),
         latitude=entry.latitude,
         longitude=entry.longitude,
         access_notes=entry.access_notes,
+        **derived("location", {"street": entry.street, "postal_code": entry.postal_code, "city": entry.city}),
     )
     _refer(customer.tenant, entry.external_id, entity_type="location", location=location)
 
@@ -328,8 +328,8 @@ def _add_contact(customer: Customer, entry: DemoContact) -> None:
         display_name=entry.name,
         role=entry.role,
         email=entry.email,
-        email_key=email_key(entry.email),
         phone=entry.phone,
+        **derived("contact", {"email": entry.email}),
     )
     _refer(customer.tenant, entry.external_id, entity_type="contact", contact=contact)
 

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from imports.models import ImportJob
 from ordinavo_connect.clients import figures
+from ordinavo_connect.clients.key_lifecycle import create_key
 from ordinavo_connect.clients.models import IntegrationClient, Tenant, User
 from tests.factories import make_client
 
@@ -141,10 +146,10 @@ def test_a_client_without_imports_is_deleted(
     assert not IntegrationClient.objects.exists()
 
 
-def test_a_client_with_imports_is_kept(
-    browser_of: BrowserOf, owner: User, erp: IntegrationClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ordinavo_connect.clients.admin.is_kept", lambda client: True)
+def test_a_client_with_imports_is_kept(browser_of: BrowserOf, owner: User, erp: IntegrationClient) -> None:
+    ImportJob.objects.create(
+        tenant=erp.tenant, client=erp, source_system="erp", status="Completed", created_at=timezone.now()
+    )
     response = browser_of(owner).post(f"{LIST}{erp.pk}/delete/", {"post": "yes"}, follow=True)
 
     assert "Disable it instead" in response.content.decode()
@@ -170,3 +175,21 @@ def test_a_viewer_sees_the_settings_but_no_keys(
 
 def test_an_empty_list_says_what_to_do(browser_of: BrowserOf, owner: User) -> None:
     assert "No Integration Client yet" in browser_of(owner).get(LIST).content.decode()
+
+
+def test_the_pages_ask_a_constant_number_of_queries(
+    browser_of: BrowserOf, owner: User, tenant: Tenant, erp: IntegrationClient
+) -> None:
+    browser = browser_of(owner)
+    few = [queries_of(browser, page) for page in (LIST, page_of(erp))]
+    for number in range(5):
+        create_key(make_client(tenant, source_system=f"s{number}"), name="k")
+        create_key(erp, name=f"k{number}")
+
+    assert [queries_of(browser, page) for page in (LIST, page_of(erp))] == few
+
+
+def queries_of(browser: Client, page: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(page).status_code == 200
+    return len(queries)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from ordinavo_connect.clients.models import Membership, Role, Tenant, User
@@ -168,3 +169,21 @@ def test_accounts_are_for_superusers(browser_of: BrowserOf, owner: User, superus
     assert browser_of(owner).get("/admin/clients/user/").status_code == 403
     assert browser_of(superuser).get("/admin/clients/user/").status_code == 200
     assert browser_of(superuser).get(f"/admin/clients/user/{owner.pk}/change/").status_code == 200
+
+
+def test_a_superuser_makes_an_account(browser_of: BrowserOf, superuser: User) -> None:
+    form = {"username": "root", "password1": "correct horse 1", "password2": "correct horse 1"}
+    browser_of(superuser).post("/admin/clients/user/add/", form | {"usable_password": "true"})
+
+    assert User.objects.get(username="root").check_password("correct horse 1")
+
+
+def test_log_in_attempts_are_limited(tenant: Tenant, viewer: User) -> None:
+    viewer.set_password("correct horse")
+    viewer.save()
+    browser = Client()
+    for _attempt in range(settings.AXES_FAILURE_LIMIT):
+        browser.post("/admin/login/", {"username": "viewer", "password": "wrong"})
+    browser.post("/admin/login/", {"username": "viewer", "password": "correct horse"})
+
+    assert browser.get("/admin/").status_code == 302

@@ -13,7 +13,7 @@ class Event(models.Model):
     what a subscriber gets of them is decided when a body is rendered.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     event_id = models.CharField(max_length=40, unique=True)  # "evt_" and a ULID
     type = models.CharField(max_length=64)
     source_system = models.CharField(max_length=64, blank=True, default="")

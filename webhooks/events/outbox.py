@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from ordinavo_connect.api.statements import prepared_cursor
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -38,7 +40,7 @@ def emit(facts: Iterable[Fact], *, tenant_id: int, source_system: str, occurred_
     rows = [{"event_id": event_id(), "type": fact.type, "facts": fact.facts} for fact in facts]
     if not rows:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO events_event (tenant_id, source_system, event_id, type, facts, occurred_at, created_at)

@@ -25,11 +25,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation takes. `examples` by name: a sentence on the example, and the example."""
+    """What an operation takes.
+
+    Args:
+        examples: by name, a sentence on the example, and the example.
+        descriptions: of fields that have none in their model: by name of the model, then of the field in JSON.
+    """
 
     model: type[BaseModel]
-    description: str = ""
     examples: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ def response_name(status: int) -> str:
 
 def _example(code: str) -> dict[str, Any]:
     if code == "missing_scope":
-        return example(_EXAMPLES / "missing-scope.response.json")
+        refusal: dict[str, Any] = example(_EXAMPLES / "missing-scope.response.json")
+        return refusal
     return {"error": {"code": code, "message": MESSAGES[code], "correlationId": "7d97b0f5..."}}
 
 

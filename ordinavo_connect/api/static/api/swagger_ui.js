@@ -8,6 +8,7 @@ SwaggerUIBundle({
   domNode: place,
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
+  validatorUrl: null, // its badge comes from another server
   deepLinking: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,

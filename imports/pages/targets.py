@@ -1,0 +1,142 @@
+"""Targets in the admin: their present state, and how they came to it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from imports.models import ImportItem, Priority, Target
+from imports.pages import events_of
+from imports.pages.items import MATCHED_BY, shown
+from imports.pages.outcomes import code, state
+from imports.pages.read_only import ReadOnlyPages
+from imports.pages.registry_records import link_of
+from ordinavo_connect.clients.admin_lists import moment
+
+# The newest imports of a target that its time line shows.
+MOST_IMPORTS = 50
+
+
+class TargetPages(ReadOnlyPages):
+    list_display = ("external", "title", "status_shown", "customer_shown", "location_shown", "mapping_shown", "updated")
+    list_display_links = ("external", "title")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("mapping_status", ChoicesDropdownFilter),
+        ("updated_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("customer", "location")
+    search_fields = ("external_id",)
+    search_help_text = gettext_lazy("External ID, exactly; or the beginning of it")
+    ordering = ("-id",)
+    page_template = "admin/imports/target.html"
+    empty_template = "admin/imports/no_jobs.html"
+    export_columns = (
+        *(("id", "id"), ("sourceSystem", "source_system"), ("externalId", "external_id"), ("title", "title")),
+        *(("status", "status"), ("priority", "priority"), ("workMinutes", "work_minutes"), ("dueDate", "due_date")),
+        *(("customerNumber", "customer__number"), ("customer", "customer__name"), ("city", "location__city")),
+        *(("mappingStatus", "mapping_status"), ("updatedAt", "updated_at")),
+    )
+
+    @display(description=gettext_lazy("external ID"), ordering="external_id")
+    def external(self, target: Target) -> SafeString | str:
+        return code(target.external_id)
+
+    @display(description=gettext_lazy("status"))
+    def status_shown(self, target: Target) -> SafeString | str:
+        return state(target.status, target.get_status_display())
+
+    @display(description=gettext_lazy("customer"))
+    def customer_shown(self, target: Target) -> str:
+        return str(target.customer or "–")
+
+    @display(description=gettext_lazy("location"))
+    def location_shown(self, target: Target) -> str:
+        return str(target.location or "–")
+
+    @display(description=gettext_lazy("mapping"))
+    def mapping_shown(self, target: Target) -> SafeString | str:
+        return state(target.mapping_status, target.get_mapping_status_display())
+
+    @display(description=gettext_lazy("updated"), ordering="updated_at")
+    def updated(self, target: Target) -> SafeString | str:
+        return moment(target.updated_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Target], search_term: str
+    ) -> tuple[QuerySet[Target], bool]:
+        term = search_term.strip()
+        return (queryset.filter(external_id__startswith=term) if term else queryset), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
+        return super().get_queryset(request).select_related("customer", "location", "contact", "client", "tenant")
+
+    def story(self, request: HttpRequest, obj: Target) -> dict[str, Any]:
+        return {
+            "title": f"{obj.title} · {obj.external_id}",
+            "target": obj,
+            "state": state(obj.status, obj.get_status_display()),
+            "mapping_state": state(obj.mapping_status, obj.get_mapping_status_display()),
+            "priority": Priority(obj.effective_priority).label,
+            "work_minutes": obj.effective_work_minutes,
+            "links": [_link(obj, entity) for entity in ("customer", "location", "contact")],
+            "warnings": obj.mapping.get("warnings", []),
+            "updated": moment(obj.updated_at),
+            "due": moment(obj.due_at) if obj.due_at else obj.due_date,
+            "window": _window(obj),
+            "fields": [(name, shown(value)) for name, value in obj.custom_fields.items()],
+            "story_line": _story_line(obj),
+        }
+
+
+def _link(target: Target, entity: str) -> dict[str, Any]:
+    labels = {"customer": _("Customer"), "location": _("Location"), "contact": _("Contact")}
+    record = getattr(target, entity)
+    part = target.mapping.get(entity) or {}
+    return {
+        "label": labels[entity],
+        "name": str(record) if record else "",
+        "link": link_of(entity, record.pk) if record else "",
+        "matched_by": MATCHED_BY.get(part.get("matchedBy"), ""),
+        "rule": part.get("rule", ""),
+    }
+
+
+def _window(target: Target) -> str:
+    start, end = (shown(at.isoformat()) if at else "" for at in (target.window_start, target.window_end))
+    return f"{start} – {end}" if start or end else ""
+
+
+def _story_line(target: Target) -> list[dict[str, Any]]:
+    """Imports and events of a target, the newest first."""
+    imports = ImportItem.objects.filter(
+        tenant_id=target.tenant_id, external_id=target.external_id, job__source_system=target.source_system
+    ).select_related("job__client")
+    entries: list[tuple[datetime, int, dict[str, Any]]] = [
+        (item.job.created_at, 0, _import_entry(item)) for item in imports.order_by("-pk")[:MOST_IMPORTS]
+    ]
+    entries += [
+        (event.at, 1, {"icon": "bolt", "text": event.type, "is_code": True, "when": event.shown})
+        for event in events_of.of_target(tenant_id=target.tenant_id, target_id=target.pk)
+    ]
+    entries.sort(key=lambda entry: entry[:2], reverse=True)
+    return [entry for _at, _rank, entry in entries]
+
+
+def _import_entry(item: ImportItem) -> dict[str, Any]:
+    changed = ", ".join(item.changes or {})
+    return {
+        "icon": "move_to_inbox",
+        "state": state(item.status, item.get_status_display()),
+        "text": _("Import job #%(id)d of %(client)s") % {"id": item.job_id, "client": item.job.client.name},
+        "detail": item.error_message or (_("Changed: %(fields)s") % {"fields": changed} if changed else ""),
+        "link": reverse("admin:imports_importitem_change", args=[item.pk]),
+        "when": moment(item.job.created_at),
+    }
