@@ -22,7 +22,7 @@ from customers.record_history import record_history
 from customers.references import add_reference, remove_reference
 from customers.search import FINDERS
 from ordinavo_connect.clients.admin_base import TenantTabularInline, of_tenant, tenant_of
-from ordinavo_connect.clients.admin_lists import ListPages, moment
+from ordinavo_connect.clients.admin_lists import ListPages, moment, staff_of
 
 # Locations and contacts that a customer's page names; a chain has more, and its list has a search.
 MOST_BELOW = 20
@@ -53,7 +53,7 @@ class ReferenceInline(TenantTabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         entity = self.entity
 
-        class EntityForm(formset.form):  # type: ignore[name-defined,misc]
+        class EntityForm(formset.form):  # type: ignore[name-defined]
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **kwargs)
                 self.instance.entity_type = entity
@@ -82,7 +82,11 @@ class RecordPages(ListPages):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         explain_changes("edited in the admin" if change else "entered in the admin", user=request.user)
-        values = {field.name: getattr(obj, field.name) for field in obj._meta.concrete_fields if not field.is_relation}
+        values = {
+            field.name: getattr(obj, field.name)
+            for field in obj._meta.concrete_fields
+            if not field.is_relation
+        }
         for name, value in derived(self.entity, values).items():
             setattr(obj, name, value)
         super().save_model(request, obj, form, change)
@@ -92,10 +96,15 @@ class RecordPages(ListPages):
             super().save_formset(request, form, formset, change)
             return
         formset.save(commit=False)
-        changed = sum(remove_reference(reference, by=request.user) for reference in formset.deleted_objects)
+        changed: int = sum(
+            remove_reference(reference, by=staff_of(request)) for reference in formset.deleted_objects
+        )
         for new in formset.new_objects:
             changed += add_reference(
-                form.instance, source_system=new.source_system, external_id=new.external_id, by=request.user
+                form.instance,
+                source_system=new.source_system,
+                external_id=new.external_id,
+                by=staff_of(request),
             )[1]
         if changed:
             text = ngettext("%(n)d target is mapped anew.", "%(n)d targets are mapped anew.", changed)
@@ -111,7 +120,8 @@ class RecordPages(ListPages):
             text = _("Targets are linked to %(record)s, so it stays. Link them elsewhere first.")
             messages.error(request, text % {"record": record})
             return redirect(f"{self.admin_site.name}:customers_{self.entity}_change", record.pk)
-        return super().delete_view(request, object_id, extra_context)
+        asked: HttpResponse = super().delete_view(request, object_id, extra_context)
+        return asked
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Every change of the record, whoever made it: an import, a review, a person here."""
@@ -143,13 +153,17 @@ class CustomerAdmin(RecordPages):
     list_display = ("name", "number_shown", "type", "industry", "email", "updated")
     search_help_text = gettext_lazy("Name, customer number or external ID")
     ordering = ("name", "id")
-    fieldsets = (
-        (None, {"fields": (("name", "number"), ("type", "industry"), ("email", "phone"))}),
-    )
+    fieldsets = ((None, {"fields": (("name", "number"), ("type", "industry"), ("email", "phone"))}),)
     change_form_outer_after_template = "admin/customers/below.html"
     empty_template = "admin/customers/no_customers.html"
     export_columns = (
-        *(("id", "id"), ("customerNumber", "number"), ("name", "name"), ("type", "type"), ("industry", "industry")),
+        *(
+            ("id", "id"),
+            ("customerNumber", "number"),
+            ("name", "name"),
+            ("type", "type"),
+            ("industry", "industry"),
+        ),
         *(("email", "email"), ("phone", "phone"), ("updatedAt", "updated_at")),
     )
 
@@ -166,7 +180,9 @@ class CustomerAdmin(RecordPages):
     ) -> HttpResponse:
         customer = self.get_object(request, object_id)
         extra = {"below": _below(customer)} if customer is not None else {}
-        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
+        extra |= extra_context or {}
+        page: HttpResponse = super().change_view(request, object_id, form_url, extra)
+        return page
 
 
 class ChildPages(RecordPages):
@@ -236,7 +252,12 @@ class ContactAdmin(ChildPages):
     fieldsets = ((None, {"fields": (("customer", "display_name"), ("role", "email"), "phone")}),)
     empty_template = "admin/customers/no_contacts.html"
     export_columns = (
-        *(("id", "id"), ("customerId", "customer_id"), ("customer", "customer__name"), ("name", "display_name")),
+        *(
+            ("id", "id"),
+            ("customerId", "customer_id"),
+            ("customer", "customer__name"),
+            ("name", "display_name"),
+        ),
         *(("role", "role"), ("email", "email"), ("phone", "phone"), ("updatedAt", "updated_at")),
     )
 

@@ -18,7 +18,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
-        others = Customer.objects.filter(tenant=self.instance.tenant, number=number).exclude(pk=self.instance.pk)
+        others = Customer.objects.filter(tenant=self.instance.tenant, number=number).exclude(
+            pk=self.instance.pk
+        )
         if number and (other := others.first()):
             raise forms.ValidationError(
                 _("%(name)s has this number already."), code="taken", params={"name": other.name}
@@ -80,6 +82,7 @@ class ReferenceForm(forms.ModelForm):  # type: ignore[type-arg]
         if (other := taken.first()) is not None:
             record = other.customer or other.location or other.contact
             self.add_error(
-                "external_id", _("This external ID leads to %(record)s. Remove it there first.") % {"record": record}
+                "external_id",
+                _("This external ID leads to %(record)s. Remove it there first.") % {"record": record},
             )
         return cleaned

@@ -12,7 +12,11 @@ from ordinavo_connect.clients.models import IntegrationClient
 
 # The newest entries; a record has few, one that a source system writes again and again has many.
 MOST_ENTRIES = 200
-_VERBS = {"insert": gettext_lazy("created"), "update": gettext_lazy("changed"), "delete": gettext_lazy("deleted")}
+_VERBS = {
+    "insert": gettext_lazy("created"),
+    "update": gettext_lazy("changed"),
+    "delete": gettext_lazy("deleted"),
+}
 _NOT_SHOWN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "pgh_context_id"}
 _COMPUTED = {"id", "tenant", "name_key", "address_key", "city_key", "email_key", "created_at", "updated_at"}
 

@@ -250,21 +250,34 @@ def _open_again(review: MappingReview) -> MappingReview:
     return again
 
 
-def _values_for_new(review: MappingReview) -> dict[str, Any]:
-    """The columns of a new record, of what came in.
+def what_prevents_creation(review: MappingReview) -> str | None:
+    """Why no new record can be made of what came in, in a sentence; None where one can.
 
-    Raises:
-        DecisionRefused: a name is missing, the number is taken, or the customer is not known yet.
+    A name is missing, the number is taken, or the customer is not known yet.
     """
-    given = {n: v for n, v in review.incoming.get(review.entity_type, {}).items() if n != "external_id"}
+    given = _given(review)
     checks: dict[str, Callable[[], str | None]] = {
         "customer": lambda: _no_new_customer(review, given),
         "location": lambda: _no_new_child(review, given, ("name", "street", "city")),
         "contact": lambda: _no_new_child(review, given, ("display_name", "email")),
     }
-    if problem := checks[review.entity_type]():
+    return checks[review.entity_type]()
+
+
+def _given(review: MappingReview) -> dict[str, Any]:
+    """What came in of the entity in question, in columns of the registry."""
+    return {n: v for n, v in review.incoming.get(review.entity_type, {}).items() if n != "external_id"}
+
+
+def _values_for_new(review: MappingReview) -> dict[str, Any]:
+    """The columns of a new record, of what came in.
+
+    Raises:
+        DecisionRefused: see `what_prevents_creation`.
+    """
+    if problem := what_prevents_creation(review):
         raise DecisionRefused(problem)
-    return given
+    return _given(review)
 
 
 def _no_new_customer(review: MappingReview, given: dict[str, Any]) -> str | None:

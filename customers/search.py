@@ -75,9 +75,7 @@ FINDERS: dict[str, Callable[[QuerySet[Any], str], QuerySet[Any]]] = {
 }
 
 
-def _exact_or_words(
-    rows: QuerySet[Any], exact: Q, key: str, by_word: Callable[[str], Q]
-) -> QuerySet[Any]:
+def _exact_or_words(rows: QuerySet[Any], exact: Q, key: str, by_word: Callable[[str], Q]) -> QuerySet[Any]:
     if rows.filter(exact).exists():
         return rows.filter(exact)
     words = key.split()[:_MOST_WORDS]
@@ -89,6 +87,9 @@ def _exact_or_words(
 def _by_external_id(rows: QuerySet[Any], term: str, entity: str) -> Iterable[int]:
     """Ids of records with this external ID in any source system; `rows` are already those of one tenant."""
     references = ExternalReference.objects.filter(
-        entity_type=entity, key_kind="id", external_id__in=spellings(term), tenant__in=rows.values("tenant")[:1]
+        entity_type=entity,
+        key_kind="id",
+        external_id__in=spellings(term),
+        tenant__in=rows.values("tenant")[:1],
     )
     return list(references.values_list(entity, flat=True)[:100])

@@ -1,12 +1,15 @@
-"""The admin's pages of the import log."""
+"""The admin's pages of the import log, of targets, and of the reviews that decide on them."""
 
 from django.contrib import admin
 
+from customers.models import MappingReview
 from imports.models import ImportItem, ImportJob, Target
 from imports.pages.items import ImportItemPages
 from imports.pages.jobs import ImportJobPages
+from imports.pages.reviews import ReviewPages
 from imports.pages.targets import TargetPages
 
 admin.site.register(ImportJob, ImportJobPages)
 admin.site.register(ImportItem, ImportItemPages)
 admin.site.register(Target, TargetPages)
+admin.site.register(MappingReview, ReviewPages)

@@ -20,6 +20,7 @@ from imports.jobs import Order, Outcome, import_targets, retried
 from imports.models import ImportItem, ImportJob, ItemStatus, JobStatus, MappingStatus, Target, TargetStatus
 from ordinavo_connect.api import idempotency
 from ordinavo_connect.api.errors import ApiError, FieldError
+from ordinavo_connect.api.json import body_of
 from ordinavo_connect.api.paging import listed, page
 from ordinavo_connect.api.query import QueryParameters
 from ordinavo_connect.api.views import ApiView, require_scope
@@ -51,7 +52,7 @@ class TargetsView(CallerView):
     documentation = {"GET": documentation.LIST_TARGETS, "POST": documentation.IMPORT_TARGET}
 
     def post(self, request: Request) -> Response:
-        raw = request.data
+        raw = body_of(request)
         _require_mapping_scope([raw], self.caller)
         item = parse_item(raw, source_system=self.caller.source_system)
         found: dict[str, None] = {}
@@ -78,7 +79,7 @@ class BatchView(CallerView):
     documentation = {"POST": documentation.IMPORT_BATCH}
 
     def post(self, request: Request) -> Response:
-        body, caller = request.data, self.caller
+        body, caller = body_of(request), self.caller
         if not isinstance(body, dict):
             raise ApiError(
                 "validation_failed", details=[FieldError("", "invalid_type", "An object is expected.")]

@@ -4,6 +4,7 @@ The models here are the one source of the OpenAPI document too. Optional fields 
 present is told by `model_fields_set`, since an update changes only those.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -304,6 +305,28 @@ def parse_item(
     return item
 
 
+_WINDOW = frozenset(
+    (
+        "preferredTimeWindowStart",
+        "timeWindowStartUtc",
+        "preferredTimeWindowEnd",
+        "timeWindowEndUtc",
+        "fixedTime",
+    )
+)
+
+
+def window_alone(raw: Any) -> PlanningIn | None:
+    """The time window of a target that is not valid, where that part of it is; for what else is wrong."""
+    planning = raw.get("planning") if isinstance(raw, dict) else None
+    if not isinstance(planning, dict):
+        return None
+    try:
+        return PlanningIn.model_validate({name: planning[name] for name in _WINDOW & planning.keys()})
+    except ValidationError:
+        return None
+
+
 _OPERATIONS = frozenset(("create", "update", "upsert", "cancel"))
 
 
@@ -401,4 +424,8 @@ def stored_copy(raw: Any) -> str:
         text = orjson.dumps(raw).decode()
     except orjson.JSONEncodeError:  # too deep
         return '"\ufffd"'
-    return text.replace("\\u0000", "\ufffd") if "\\u0000" in text else text
+    return _NUL.sub("\\1\ufffd", text) if "\\u0000" in text else text
+
+
+# An escaped NUL; after an odd number of backslashes it is text that merely looks like one.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from customers import reviews
+from customers.matching.context import Key
 from customers.matching.policy import Policy, policy_of
 from customers.models import MappingReview
 from imports.models import Target
@@ -74,6 +75,19 @@ def waiting_targets(review: MappingReview) -> int:
     return count_waiting(reviews.key_of(review), policy) if policy else 0
 
 
+def relink_reference(tenant_id: int, source_system: str, key: Key, by: User) -> int:
+    """Map the targets again that were sent with a reference which staff set by hand (see `customers.references`).
+
+    Returns:
+        How many targets changed.
+    """
+    policy = _policy_of(tenant_id, source_system, client_id=None)
+    if policy is None:
+        return 0
+    reason = f"external ID {source_system}/{key.value} set by hand"
+    return relink([key], policy=policy, now=datetime.now(UTC), reason=reason, user=by)
+
+
 def _release_targets(review: MappingReview, record_id: int) -> None:
     """Unlink the targets of a review's reference from a record; they are mapped again right after."""
     link, key = f"{review.entity_type}_id", f"{review.entity_type}_key"
@@ -98,7 +112,11 @@ def _relink(review: MappingReview, by: User, reason: str) -> int:
 
 
 def _policy(review: MappingReview) -> Policy | None:
+    return _policy_of(review.tenant_id, review.source_system, client_id=review.client_id)
+
+
+def _policy_of(tenant_id: int, source_system: str, *, client_id: int | None) -> Policy | None:
     """The rules of the client that asked; of another one of its source system, where that one is gone."""
-    clients = IntegrationClient.objects.filter(tenant_id=review.tenant_id, source_system=review.source_system)
-    client = clients.filter(pk=review.client_id or 0).first() or clients.order_by("pk").first()
+    clients = IntegrationClient.objects.filter(tenant_id=tenant_id, source_system=source_system)
+    client = clients.filter(pk=client_id or 0).first() or clients.order_by("pk").first()
     return policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes) if client else None

@@ -10,7 +10,7 @@ from customers.matching.snapshot import Record
 from imports.targets import TargetState
 from ordinavo_connect.api.statements import prepared_cursor
 from webhooks.events import catalogue
-from webhooks.events.outbox import Fact, emit
+from webhooks.events.outbox import Fact
 
 if TYPE_CHECKING:
     from imports.pipeline import Result, Scope
@@ -23,16 +23,11 @@ _TYPES = {
 }
 
 
-def emit_item_events(results: "Iterable[Result]", scope: "Scope") -> None:
-    """Write the events of some items, in their order: two statements."""
+def item_facts(results: "Iterable[Result]", scope: "Scope") -> list[Fact]:
+    """What some items tell, in their order; one that changed nothing tells nothing. One statement."""
     told = [result for result in results if result.status in _TYPES]
     linked = linked_facts((result.state.links for result in told if result.state), tenant_id=scope.tenant_id)
-    emit(
-        (Fact(_TYPES[result.status], _facts(result, linked, scope)) for result in told),
-        tenant_id=scope.tenant_id,
-        source_system=scope.source_system,
-        occurred_at=scope.now,
-    )
+    return [Fact(_TYPES[result.status], _facts(result, linked, scope)) for result in told]
 
 
 def _facts(result: "Result", linked: dict[tuple[str, int], dict[str, Any]], scope: "Scope") -> dict[str, Any]:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from customers.matching.policy import policy_of
 from customers.matching.writing import Overtaken
 from imports.contract import Item
-from imports.facts import emit_item_events
+from imports.facts import item_facts
 from imports.pipeline import Result, Scope, import_chunk, log_items, reject
 from ordinavo_connect.api.correlation import correlation_id
 from ordinavo_connect.api.errors import ApiError
@@ -91,7 +91,7 @@ def import_targets(order: Order, caller: Caller, *, attempt: int = 0) -> Outcome
     _queue(order, caller, attempt)
     if order.is_dry_run:
         return _try_out(order, caller)
-    scope = _open(order, caller)
+    scope = _open(order, caller, is_careful=attempt > 0 or len(order.items) > 1)
     results = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
     outcome = _outcome(order, scope, results)
     _close(outcome, scope)
@@ -129,13 +129,17 @@ def retried(work: Callable[[int], T]) -> T:
             return work(attempt)
         except Overtaken:
             continue
+        except (IntegrityError, DataError):
+            # The first try of a single item has no savepoint; and what a request relied on may be gone at its end.
+            if attempt == MAX_TRANSACTIONS - 1:
+                raise
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") not in (_DEADLOCK, _SERIALIZATION):
                 raise
     raise ApiError("service_unavailable", headers={"Retry-After": "1"})
 
 
-def _open(order: Order, caller: Caller) -> Scope:
+def _open(order: Order, caller: Caller, *, is_careful: bool = True) -> Scope:
     """Write the job, before its items: they lead to it."""
     now, correlation = datetime.now(UTC), correlation_id() or ""
     with prepared_cursor() as cursor:
@@ -168,6 +172,7 @@ def _open(order: Order, caller: Caller) -> Scope:
         refuse_unmapped=caller.client.refuse_unmapped,
         now=now,
         correlation_id=correlation,
+        is_careful=is_careful,
     )
 
 
@@ -200,7 +205,6 @@ def _import_all_or_nothing(order: Order, scope: Scope) -> list[Result]:
         ]
     for start in range(0, len(results), CHUNK):
         log_items(results[start : start + CHUNK], scope)
-        emit_item_events(results[start : start + CHUNK], scope)
     return results
 
 
@@ -267,9 +271,13 @@ def _close(outcome: Outcome, scope: Scope) -> None:
         "rejectedItems": counts["Rejected"],
         "warningItems": outcome.warning_items,
     }
-    emit(
-        [Fact(catalogue.IMPORT_JOB_COMPLETED, {"importJob": facts})],
-        tenant_id=scope.tenant_id,
-        source_system=scope.source_system,
-        occurred_at=outcome.completed_at,
-    )
+    _tell(outcome.results, Fact(catalogue.IMPORT_JOB_COMPLETED, {"importJob": facts}), scope)
+
+
+def _tell(results: list[Result], end: Fact, scope: Scope) -> None:
+    """Write the events of the items, in their order, and after them that of the job."""
+    for start in range(0, len(results), CHUNK):
+        told = item_facts(results[start : start + CHUNK], scope)
+        if start + CHUNK >= len(results):
+            told.append(end)
+        emit(told, tenant_id=scope.tenant_id, source_system=scope.source_system, occurred_at=scope.now)

@@ -1,5 +1,6 @@
 """The import log, and the targets that imports make."""
 
+import json
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Contact, Customer, Location, Priority
 from ordinavo_connect.clients.models import IntegrationClient, Tenant
 from ordinavo_connect.clients.tenancy import TenantLink
+
+
+def _whole_or_float(digits: str) -> int | float:
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else float(digits)
+
+
+class NumbersAsSent(json.JSONDecoder):
+    """A number beyond 64 bits is a float: PostgreSQL gives 1e300 back with all its digits, as if it were whole."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, parse_int=_whole_or_float)
 
 
 class JobStatus(models.TextChoices):
@@ -136,7 +149,7 @@ class Target(models.Model):
     customer_tier = models.CharField(max_length=200, blank=True, default="")
     close_probability = models.FloatField(null=True, blank=True)
     required_skills = models.JSONField(default=list, blank=True)
-    custom_fields = models.JSONField(default=dict, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True, decoder=NumbersAsSent)
     source_updated_at = models.DateTimeField(null=True, blank=True)
     customer = models.ForeignKey(
         Customer,
@@ -270,7 +283,7 @@ class ImportItem(models.Model):
         db_constraint=False,
     )
     # As it came; characters that the database cannot hold are replaced and marked.
-    received = models.JSONField(null=True)
+    received = models.JSONField(null=True, decoder=NumbersAsSent)
     # What became of each entity that was given, and how it was decided: see imports.mapping. Null without context.
     mapping = models.JSONField(null=True, blank=True)
     mapping_status = models.CharField(max_length=12, choices=MappingStatus.choices, blank=True, default="")
@@ -283,7 +296,7 @@ class ImportItem(models.Model):
     # [{"field", "code", "message"}]
     details = models.JSONField(default=list)
     # What changed: {"title": ["old", "new"]}; null for a new target.
-    changes = models.JSONField(null=True, blank=True)
+    changes = models.JSONField(null=True, blank=True, decoder=NumbersAsSent)
     content_hash = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:

@@ -22,12 +22,12 @@ from customers.matching.snapshot import Record, Snapshot, gather
 from customers.matching.writing import Overtaken, incoming, write
 from imports import mapping
 from imports.contract import Item, stored_copy
-from imports.facts import emit_item_events
 from imports.relinking import relink_superseded
 from imports.targets import (
     TargetState,
     content_hash,
     faults,
+    further_faults,
     given_columns,
     load_targets,
     merge,
@@ -47,6 +47,8 @@ class Scope:
     Args:
         job_id: the import job that they belong to.
         refuse_unmapped: whether a target with context that is neither `Mapped` nor `Created` is rejected.
+        is_careful: whether each chunk gets a savepoint of its own. A first try of one item does without: what
+            goes wrong ends the transaction, and the next try is careful.
         now: the moment of the import, for every row that it writes.
     """
 
@@ -55,6 +57,7 @@ class Scope:
     refuse_unmapped: bool
     now: datetime
     correlation_id: str = ""
+    is_careful: bool = True
 
     @property
     def tenant_id(self) -> int:
@@ -112,14 +115,17 @@ def reject(item: Item, code: str, message: str | None = None, details: Iterable[
 
 
 def import_chunk(items: list[Item], scope: Scope) -> list[Result]:
-    """Import some items in a savepoint of the transaction that is open, and log them.
+    """Import some items in the transaction that is open, in a savepoint where the scope is careful, and log them.
 
     Returns:
         What became of each, in their order.
 
     Raises:
         Overtaken: other requests were first too often.
+        IntegrityError, DataError: an item breaks a rule of the database, and the scope is not careful.
     """
+    if not scope.is_careful:
+        return _import(items, scope)
     for _ in range(MAX_ROUNDS):
         try:
             with transaction.atomic():
@@ -153,7 +159,6 @@ def _isolate(items: list[Item], scope: Scope, error: Exception) -> list[Result]:
         with transaction.atomic():
             result = reject(items[0], "validation_failed", message)
             log_items([result], scope)
-            emit_item_events([result], scope)
         return [result]
     middle = len(items) // 2
     return import_chunk(items[:middle], scope) + import_chunk(items[middle:], scope)
@@ -162,7 +167,9 @@ def _isolate(items: list[Item], scope: Scope, error: Exception) -> list[Result]:
 def _import(items: list[Item], scope: Scope) -> list[Result]:
     valid = [item for item in items if item.target is not None and not item.refusal]
     states = load_targets(
-        (item.external_id for item in valid), tenant_id=scope.tenant_id, source_system=scope.source_system
+        (item.external_id for item in items if not item.refusal),
+        tenant_id=scope.tenant_id,
+        source_system=scope.source_system,
     )
     contexts = _contexts(valid, states)
     facts = gather(contexts.values(), scope.policy)
@@ -185,7 +192,6 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
         if result.state is not None:
             result.state.id = touched[result.state.external_id].id
     log_items(results, scope)
-    emit_item_events(results, scope)
     if superseded:
         relink_superseded(superseded, policy=scope.policy, now=scope.now)
     return results
@@ -221,7 +227,8 @@ def _apply(
     if item.refusal:
         return reject(item, item.refusal)
     if item.target is None:
-        return reject(item, "validation_failed", details=item.errors)
+        further = further_faults(states.get(item.external_id), item)
+        return reject(item, "validation_failed", details=[*item.errors, *further])
     try:
         return _apply_valid(item, states, context, facts, pending, scope)
     except Refused as refused:

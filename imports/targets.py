@@ -10,7 +10,7 @@ import orjson
 
 from customers.matching.decision import Verdict
 from customers.matching.snapshot import Record
-from imports.contract import Item, TargetIn
+from imports.contract import Item, TargetIn, window_alone
 from ordinavo_connect.api.errors import FieldError
 from ordinavo_connect.api.statements import prepared_cursor
 
@@ -200,7 +200,9 @@ def merge(state: TargetState, columns: dict[str, Any]) -> dict[str, list[Any]]:
 def _is_same(name: str, old: Any, new: Any) -> bool:
     """As JSON values in what is JSON: 1 and true are two."""
     if name in JSON_COLUMNS:
-        return orjson.dumps(old, option=orjson.OPT_SORT_KEYS) == orjson.dumps(new, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(old, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+            new, option=orjson.OPT_SORT_KEYS
+        )
     return bool(old == new)
 
 
@@ -220,6 +222,21 @@ def faults(state: TargetState, item: Item) -> list[FieldError]:
         message = f"At most {MAX_CUSTOM_FIELDS} keys are allowed, those that the target has included."
         errors.append(FieldError("customFields", "too_many", message))
     return errors
+
+
+def further_faults(state: TargetState | None, item: Item) -> list[FieldError]:
+    """What does not fit together on an item that is invalid anyhow, so that all is told at once."""
+    planning = window_alone(item.raw)
+    if planning is None or item.operation == "cancel":
+        return []
+    draft = TargetState(item.external_id)
+    if state is not None:
+        draft.values = {**state.values}
+    columns: dict[str, Any] = {}
+    _take(planning, _PLANNING, columns)
+    draft.values |= columns
+    known = {error.field for error in item.errors}
+    return [error for error in faults(draft, item) if error.field not in known]
 
 
 def _path(item: Item, alias: str, name: str) -> str:

@@ -55,6 +55,45 @@ def cookies_are_secure(**_kwargs: Any) -> list[CheckMessage]:
     return [Warning("Cookies are sent over http too.", hint=hint, id="ordinavo.W004")]
 
 
+@register(Tags.security)
+def encryption_keys_are_set(**_kwargs: Any) -> list[CheckMessage]:
+    """A key made in VAR_DIR is no use to another machine on the same database, nor in its backup."""
+    if settings.ARE_ENCRYPTION_KEYS_SET or settings.IS_DATABASE_EMBEDDED:
+        return []
+    hint = "Set ENCRYPTION_KEYS, to the content of VAR_DIR/encryption_key where secrets are stored already."
+    return [
+        Warning(
+            "ENCRYPTION_KEYS is not set: only this folder can read the secrets of webhooks.",
+            hint=hint,
+            id="ordinavo.W007",
+        )
+    ]
+
+
+@register(Tags.security)
+def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
+    """Who may subscribe chooses the URL, and so reaches what the sender reaches."""
+    if not settings.WEBHOOK_ALLOWED_NETWORKS:
+        return []
+    networks = ", ".join(map(str, settings.WEBHOOK_ALLOWED_NETWORKS))
+    return [
+        Warning(
+            f"Webhooks may reach {networks}, whatever lies there.",
+            hint="Unset WEBHOOK_ALLOWED_NETWORKS unless receivers stand in these networks.",
+            id="ordinavo.W005",
+        )
+    ]
+
+
+@register(Tags.security)
+def webhooks_are_encrypted(**_kwargs: Any) -> list[CheckMessage]:
+    """Signed bodies can be read on the way where they go by http."""
+    if not settings.WEBHOOK_ALLOW_HTTP:
+        return []
+    hint = "Unset WEBHOOK_ALLOW_HTTP wherever receivers are not on this machine."
+    return [Warning("Webhooks may go by http, in the clear.", hint=hint, id="ordinavo.W006")]
+
+
 @register(Tags.database)
 def postgresql_is_recent(**kwargs: Any) -> list[CheckMessage]:
     """Checked where a command asks for checks of the database, `migrate` for one."""

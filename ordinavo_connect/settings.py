@@ -10,12 +10,15 @@ import environ
 import pghistory
 import pgtrigger
 import structlog
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
 
 from ordinavo_connect.admin_theme import UNFOLD  # noqa: F401
+from ordinavo_connect.api.masking import mask_line
 from ordinavo_connect.running.postgres import connection_urls
-from ordinavo_connect.running.secrets import secret_key
+from ordinavo_connect.running.secrets import encryption_key, secret_key
 
 T = TypeVar("T")
 
@@ -79,6 +82,18 @@ def _networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(word) for word in _words(text)]
 
 
+def _encryption_keys() -> list[str]:
+    keys = _words(env.str("ENCRYPTION_KEYS", default=""))
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError:
+        # The keys stay out of the message.
+        hint = "32 bytes in URL-safe base64 each are expected, separated by commas"
+        raise ImproperlyConfigured(f"ENCRYPTION_KEYS: {hint}.") from None
+    return keys
+
+
 def _database(name: str, url: str) -> dict[str, Any]:
     try:
         database: dict[str, Any] = environ.Env.db_url_config(url)
@@ -105,6 +120,7 @@ TRUSTED_PROXIES = _read("TRUSTED_PROXIES", _networks, "")
 SECURE_COOKIES = _read("SECURE_COOKIES", _boolean, "false")
 
 _app_url, _owner_url = env.str("DATABASE_URL", default=""), env.str("DATABASE_OWNER_URL", default="")
+IS_DATABASE_EMBEDDED = not _app_url
 if not _app_url:
     _app_url, _owner_url = connection_urls(VAR_DIR)
 DATABASES = {
@@ -112,6 +128,13 @@ DATABASES = {
     # Runs migrations; the application's role only works with rows.
     "owner": _database("DATABASE_OWNER_URL", _owner_url or _app_url) | {"TEST": {"MIRROR": "default"}},
 }
+
+# What lies encrypted in the database: the first key encrypts, all decrypt. The file is made when it is needed.
+
+ENCRYPTION_KEYS: Any = _encryption_keys()
+ARE_ENCRYPTION_KEYS_SET = bool(ENCRYPTION_KEYS)
+if not ARE_ENCRYPTION_KEYS_SET:
+    ENCRYPTION_KEYS = SimpleLazyObject(lambda: [encryption_key(VAR_DIR)])
 
 # Bounds of the API (API contract, Import, Idempotency)
 
@@ -122,6 +145,11 @@ IDEMPOTENCY_HOURS = _read("IDEMPOTENCY_HOURS", _between(1, 24 * 365), "24")
 WEB_THREADS = _read("WEB_THREADS", _between(1, 256), "8")
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # The edge bounds bodies, chunked ones too.
 
+# Where webhooks may go besides the open network, by https (API contract, Webhooks)
+
+WEBHOOK_ALLOWED_NETWORKS = _read("WEBHOOK_ALLOWED_NETWORKS", _networks, "")
+WEBHOOK_ALLOW_HTTP = _read("WEBHOOK_ALLOW_HTTP", _boolean, "false")
+
 # Parts
 
 INSTALLED_APPS = [
@@ -129,6 +157,7 @@ INSTALLED_APPS = [
     "ordinavo_connect.api.apps.ApiConfig",
     "ordinavo_connect.clients.apps.ClientsConfig",
     "webhooks.events.apps.EventsConfig",
+    "webhooks.delivery.apps.DeliveryConfig",
     "customers.apps.CustomersConfig",
     "imports.apps.ImportsConfig",
     "unfold.apps.BasicAppConfig",
@@ -301,6 +330,7 @@ LOGGING = {
                     colors=False,
                     exception_formatter=structlog.dev.plain_traceback,
                 ),
+                mask_line,
             ],
             "foreign_pre_chain": _log_steps,
         }
@@ -311,6 +341,8 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "propagate": False},
         # Django repeats what django-structlog says of each request.
         "django.request": {"level": "ERROR"},
+        # Answered with a 400 that says so; whoever scans the internet does not fill the log with tracebacks.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 structlog.configure(

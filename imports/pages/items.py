@@ -101,7 +101,7 @@ class ImportItemPages(ReadOnlyPages):
         changes = obj.changes or {}
         records = named_records(_records_of(mapping, changes), tenant_id=obj.tenant_id)
         return {
-            "title": obj.external_id or _("Item without an external ID"),
+            "title": f"{title_of(obj)} · {obj.external_id}".strip(" ·") or _("Item without an external ID"),
             "item": obj,
             "job": obj.job,
             "when": moment(obj.job.created_at),
@@ -133,7 +133,10 @@ def _records_of(mapping: dict[str, Any], changes: dict[str, Any]) -> list[tuple[
     wanted: list[tuple[str, int | None]] = []
     for entity in ENTITIES:
         part = mapping.get(entity) or {}
-        wanted += [(entity, part.get("id")), *((entity, record_id) for record_id in part.get("candidates", ()))]
+        wanted += [
+            (entity, part.get("id")),
+            *((entity, record_id) for record_id in part.get("candidates", ())),
+        ]
         wanted += [(entity, record_id) for record_id in changes.get(entity, ())]
     return wanted
 
@@ -197,7 +200,11 @@ def _target(item: ImportItem) -> dict[str, Any] | None:
 def _change(name: str, pair: list[Any], records: dict[tuple[str, int], Named]) -> dict[str, Any]:
     old, new = pair
     if name in ENTITIES:
-        return {"name": name, "old": _record_name(name, old, records), "new": _record_name(name, new, records)}
+        return {
+            "name": name,
+            "old": _record_name(name, old, records),
+            "new": _record_name(name, new, records),
+        }
     return {"name": name, "old": shown(old), "new": shown(new)}
 
 

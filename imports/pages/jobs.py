@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -37,9 +36,18 @@ class ImportJobPages(ReadOnlyPages):
     page_template = "admin/imports/job.html"
     empty_template = "admin/imports/no_jobs.html"
     export_columns = (
-        *(("id", "id"), ("createdAt", "created_at"), ("completedAt", "completed_at"), ("client", "client__name")),
+        *(
+            ("id", "id"),
+            ("createdAt", "created_at"),
+            ("completedAt", "completed_at"),
+            ("client", "client__name"),
+        ),
         *(("sourceSystem", "source_system"), ("batchId", "batch_id"), ("status", "status")),
-        *(("totalItems", "total_items"), ("createdItems", "created_items"), ("updatedItems", "updated_items")),
+        *(
+            ("totalItems", "total_items"),
+            ("createdItems", "created_items"),
+            ("updatedItems", "updated_items"),
+        ),
         *(("unchangedItems", "unchanged_items"), ("cancelledItems", "cancelled_items")),
         *(("rejectedItems", "rejected_items"), ("warningItems", "warning_items")),
         ("correlationId", "correlation_id"),
@@ -90,7 +98,7 @@ class ImportJobPages(ReadOnlyPages):
         chosen = {name: request.GET.get(name, "") for name in ("status", "mappingStatus", "warning")}
         seconds = (obj.completed_at - obj.created_at).total_seconds() if obj.completed_at else None
         return {
-            "title": _("Import job #%(id)d") % {"id": obj.pk},
+            "title": f"#{obj.pk} {obj.batch_id}".strip(),
             "job": obj,
             "created": moment(obj.created_at),
             "seconds": seconds,

@@ -83,7 +83,9 @@ def outcomes_of(job: ImportJob, *, link: str = "") -> list[Segment]:
 
 def state(value: str, label: str) -> SafeString | str:
     """A state: its name, in a colour that is never alone."""
-    return format_html('<span class="oc-state {}">{}</span>', TONES.get(value, QUIET), label) if value else "–"
+    return (
+        format_html('<span class="oc-state {}">{}</span>', TONES.get(value, QUIET), label) if value else "–"
+    )
 
 
 def small_bar(job: ImportJob) -> SafeString:

@@ -1,5 +1,6 @@
 """Pages about what imports wrote: they are read, never edited, so each has a page of its own instead of a form."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,25 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from ordinavo_connect.clients.admin_lists import ListPages
+
+
+@dataclass(frozen=True)
+class Titled:
+    """A row as the heading of its page names it: what it is about, before any number."""
+
+    row: Any
+    title: str
+
+    @property
+    def pk(self) -> Any:
+        return self.row.pk
+
+    @property
+    def _meta(self) -> Any:
+        return self.row._meta
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ReadOnlyPages(ListPages):
@@ -20,7 +40,7 @@ class ReadOnlyPages(ListPages):
     page_template = ""
 
     def story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """What the page of a row shows, as plain data."""
+        """What the page of a row shows, as plain data; its `title` at least."""
         raise NotImplementedError
 
     def change_view(
@@ -32,12 +52,12 @@ class ReadOnlyPages(ListPages):
         if row is None:
             unknown: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return unknown
+        story = self.story(request, row)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "original": row,
-            "title": str(row),
-            **self.story(request, row),
+            "original": Titled(row, story["title"]),
+            **story,
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.page_template, context)

@@ -34,7 +34,14 @@ def pretty(received: Any) -> list[Line]:
 
 
 def _value(
-    value: Any, path: str, unknown: frozenset[str], indent: str, start: str, *, is_unknown: bool, end: str = ""
+    value: Any,
+    path: str,
+    unknown: frozenset[str],
+    indent: str,
+    start: str,
+    *,
+    is_unknown: bool,
+    end: str = "",
 ) -> Iterator[Line]:
     if isinstance(value, dict) and value:
         yield Line(f"{indent}{start}{{", is_unknown)

@@ -22,7 +22,9 @@ def link_of(entity: str, record_id: int) -> str:
     return reverse(f"admin:customers_{entity}_change", args=[record_id])
 
 
-def named_records(wanted: Iterable[tuple[str, int | None]], *, tenant_id: int) -> dict[tuple[str, int], Named]:
+def named_records(
+    wanted: Iterable[tuple[str, int | None]], *, tenant_id: int
+) -> dict[tuple[str, int], Named]:
     """Names of records, by entity and id; those that are gone are left out."""
     ids: dict[str, set[int]] = {}
     for entity, record_id in wanted:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from imports.models import ImportItem, Priority, Target
+from customers.models import Priority
+from imports.models import ImportItem, Target
 from imports.pages import events_of
 from imports.pages.items import MATCHED_BY, shown
 from imports.pages.outcomes import code, state
@@ -25,7 +26,15 @@ MOST_IMPORTS = 50
 
 
 class TargetPages(ReadOnlyPages):
-    list_display = ("external", "title", "status_shown", "customer_shown", "location_shown", "mapping_shown", "updated")
+    list_display = (
+        "external",
+        "title",
+        "status_shown",
+        "customer_shown",
+        "location_shown",
+        "mapping_shown",
+        "updated",
+    )
     list_display_links = ("external", "title")
     list_filter = (
         ("status", ChoicesDropdownFilter),
@@ -40,7 +49,12 @@ class TargetPages(ReadOnlyPages):
     empty_template = "admin/imports/no_jobs.html"
     export_columns = (
         *(("id", "id"), ("sourceSystem", "source_system"), ("externalId", "external_id"), ("title", "title")),
-        *(("status", "status"), ("priority", "priority"), ("workMinutes", "work_minutes"), ("dueDate", "due_date")),
+        *(
+            ("status", "status"),
+            ("priority", "priority"),
+            ("workMinutes", "work_minutes"),
+            ("dueDate", "due_date"),
+        ),
         *(("customerNumber", "customer__number"), ("customer", "customer__name"), ("city", "location__city")),
         *(("mappingStatus", "mapping_status"), ("updatedAt", "updated_at")),
     )
@@ -76,7 +90,11 @@ class TargetPages(ReadOnlyPages):
         return (queryset.filter(external_id__startswith=term) if term else queryset), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
-        return super().get_queryset(request).select_related("customer", "location", "contact", "client", "tenant")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("customer", "location", "contact", "client", "tenant")
+        )
 
     def story(self, request: HttpRequest, obj: Target) -> dict[str, Any]:
         return {
@@ -104,7 +122,7 @@ def _link(target: Target, entity: str) -> dict[str, Any]:
         "label": labels[entity],
         "name": str(record) if record else "",
         "link": link_of(entity, record.pk) if record else "",
-        "matched_by": MATCHED_BY.get(part.get("matchedBy"), ""),
+        "matched_by": MATCHED_BY.get(part.get("matchedBy") or "", ""),
         "rule": part.get("rule", ""),
     }
 

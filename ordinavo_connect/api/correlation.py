@@ -13,6 +13,8 @@ from contextvars import ContextVar
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from ordinavo_connect.api.masking import holds_secret
+
 HEADER = "X-Correlation-Id"
 
 # API contract, Errors: a caller's own id is taken when it is this, and replaced when it is anything else.
@@ -28,7 +30,7 @@ def correlation_id() -> str:
 
 def accepted_or_new(proposed: str | None) -> str:
     """The caller's own id where the contract allows it, else a new one (32 hex digits)."""
-    if proposed and _ACCEPTED.fullmatch(proposed):
+    if proposed and _ACCEPTED.fullmatch(proposed) and not holds_secret(proposed):
         return proposed
     return uuid.uuid4().hex
 

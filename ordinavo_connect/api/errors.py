@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
@@ -193,6 +193,11 @@ def translated(error: BaseException) -> ApiError:
     code = next((code for kind, code in _CODE_BY_EXCEPTION if isinstance(error, kind)), "internal_error")
     if code == "service_unavailable":
         return service_unavailable()
+    if isinstance(error, DisallowedHost):
+        field = FieldError(
+            "Host", "not_allowed", "This server does not answer to that name; see ALLOWED_HOSTS."
+        )
+        return ApiError(code, details=[field])
     if code == "missing_scope":  # Django's own refusal, of CSRF say: no scope would help.
         return ApiError(code, "This is not allowed.")
     return ApiError(code)

@@ -40,6 +40,10 @@ class Negotiation(DefaultContentNegotiation):
 
     settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]
 
+    def get_accept_list(self, request: Request) -> list[str]:
+        """A blank header states nothing."""
+        return super().get_accept_list(request) if request.headers.get("Accept", "").strip() else ["*/*"]
+
 
 class ApiView(APIView):
     """An endpoint of the API.

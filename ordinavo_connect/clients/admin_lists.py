@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ordinavo_connect.clients.admin_base import TenantAdmin
+from ordinavo_connect.clients.models import User
 
 # Counted so far and no further: nobody turns more pages, and a filter is quicker. Bounds the cost of a page.
 MOST_COUNTED = 10_000
@@ -26,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EXPORT_CHUNK = 2_000
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Pages over at most `MOST_COUNTED` rows."""
 
     @cached_property
@@ -50,11 +51,14 @@ class ListPages(TenantAdmin):
     export_columns: tuple[tuple[str, str], ...] = ()
     empty_template = ""
 
+    class Media:
+        css = {"all": ("ordinavo_connect/imports.css",)}
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
 
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """The rows of the list, with its filters and its search, as CSV."""
         if not self.export_columns or not self.has_view_permission(request):
             raise PermissionDenied
@@ -110,6 +114,11 @@ def _lines(columns: list[tuple[str, str]], rows: QuerySet[Any]) -> Iterator[str]
     values = rows.values_list(*[source for _, source in columns])
     for row in values.iterator(chunk_size=_EXPORT_CHUNK):
         yield writer.writerow([safe_cell(value) for value in row])
+
+
+def staff_of(request: HttpRequest) -> User:
+    """Who acts: pages of the admin are open to those who are logged in only."""
+    return cast(User, request.user)
 
 
 def moment(value: datetime | None, blank: str = "–") -> SafeString | str:

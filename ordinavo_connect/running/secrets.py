@@ -1,5 +1,6 @@
 """Secrets made on this machine: written once, readable by their owner alone."""
 
+import base64
 import os
 import secrets
 import tempfile
@@ -8,6 +9,8 @@ from pathlib import Path
 from ordinavo_connect.running.folders import make_var_dir
 
 FILE_NAME = "secret_key"
+ENCRYPTION_FILE_NAME = "encryption_key"
+_FERNET_KEY_BYTES = 32
 
 
 def secret_key(var_dir: Path) -> str:
@@ -16,9 +19,25 @@ def secret_key(var_dir: Path) -> str:
     Raises:
         OSError: the file can neither be read nor written.
     """
-    path = make_var_dir(var_dir) / FILE_NAME
+    return _kept(var_dir, FILE_NAME, secrets.token_urlsafe(64))
+
+
+def encryption_key(var_dir: Path) -> str:
+    """The Fernet key of the product that runs in `var_dir`; made where there is none.
+
+    Whoever loses it loses the secrets of webhook subscriptions that lie in the database.
+
+    Raises:
+        OSError: the file can neither be read nor written.
+    """
+    new = base64.urlsafe_b64encode(secrets.token_bytes(_FERNET_KEY_BYTES)).decode()
+    return _kept(var_dir, ENCRYPTION_FILE_NAME, new)
+
+
+def _kept(var_dir: Path, name: str, new: str) -> str:
+    path = make_var_dir(var_dir) / name
     if not path.exists():
-        keep_first(path, secrets.token_urlsafe(64))
+        keep_first(path, new)
     return path.read_text().strip()
 
 

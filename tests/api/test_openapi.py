@@ -299,7 +299,9 @@ BATCHES = ["batch", "legacy-batch"]
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", ["", "?dryRun=true"])
 @pytest.mark.parametrize("name", SINGLE)
-def test_the_answer_to_an_import_is_as_documented(openapi: dict[str, Any], api: Any, name: str, query: str) -> None:
+def test_the_answer_to_an_import_is_as_documented(
+    openapi: dict[str, Any], api: Any, name: str, query: str
+) -> None:
     response = api.post(f"/inbound/targets{query}", example(name))
     assert response.status_code == (200 if query else 202)
     checked(openapi, "/inbound/targets", "post", response)
@@ -308,7 +310,9 @@ def test_the_answer_to_an_import_is_as_documented(openapi: dict[str, Any], api: 
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", ["", "?dryRun=true"])
 @pytest.mark.parametrize("name", BATCHES)
-def test_the_answer_to_a_batch_is_as_documented(openapi: dict[str, Any], api: Any, name: str, query: str) -> None:
+def test_the_answer_to_a_batch_is_as_documented(
+    openapi: dict[str, Any], api: Any, name: str, query: str
+) -> None:
     body = example(name) | {"sourceSystem": "erp"}
     response = api.post(f"/inbound/targets/batch{query}", body)
     assert response.status_code == (200 if query else 202)
@@ -342,7 +346,9 @@ def test_health_is_as_documented(openapi: dict[str, Any], api: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_refusals_are_as_documented(openapi: dict[str, Any], api: Any, anonymous_api: Any, api_of: Any, erp: Any) -> None:
+def test_refusals_are_as_documented(
+    openapi: dict[str, Any], api: Any, anonymous_api: Any, api_of: Any, erp: Any
+) -> None:
     target = "/inbound/targets"
     api.post(target, example("target-minimal"))
     reader = api_of(erp, scopes=["import_jobs.read"])
@@ -375,9 +381,11 @@ def test_it_is_served_without_a_key_compact_and_the_same_in_every_language(clien
     german = client.get(f"{BASE}/openapi.json", headers={"Accept-Language": "de"})
     assert english.status_code == 200
     assert english.headers["Content-Type"] == "application/json"
-    assert english.content == german.content == json.dumps(
-        english.json(), separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    assert (
+        english.content
+        == german.content
+        == json.dumps(english.json(), separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
 from typing import Any, TypeVar
 
 from tests.api.plain_http import Answer, Server, head
@@ -28,6 +29,22 @@ class PatientServer(Server):
         connection.settimeout(PATIENCE_SECONDS)
         return connection
 
+    def say(self, *parts: bytes, end: bool = False) -> Answer:
+        """As `Server.say`; takes an answer of any length, told or in chunks.
+
+        Raises:
+            OSError, http.client.HTTPException: no whole answer comes.
+        """
+        with self.connect() as connection:
+            for part in parts:
+                connection.sendall(part)
+            if end:
+                connection.shutdown(socket.SHUT_WR)
+            response = HTTPResponse(connection)
+            response.begin()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, headers, response.read(), continued=False)
+
 
 @dataclass(frozen=True)
 class Api:
@@ -37,7 +54,7 @@ class Api:
     key: str
 
     def post(self, path: str, body: Any, *lines: str) -> Answer:
-        """`body`: a JSON value, or bytes as they stand. Raises: OSError, where no answer comes."""
+        """`body`: a JSON value, or bytes as they stand. Raises: as `say`."""
         sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.server.say(self.head("POST", path, f"Content-Length: {len(sent)}", *lines), sent)
 
@@ -67,5 +84,5 @@ def answered(call: Callable[[], Answer]) -> Answer | None:
     """The answer, or None where the connection broke before it."""
     try:
         return call()
-    except (OSError, IndexError):  # No status line is an empty one to `read_answer`.
+    except (OSError, HTTPException):
         return None

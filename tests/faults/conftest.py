@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.served_product import ServedProduct
+from tests.faults.calls import TARGETS, Api
+from tests.faults.consistency import contradictions
+from tests.faults.items import item
+from tests.faults.served_product import AUTO_CREATE, ServedProduct
 from tests.running.product import free_port
 
 # Each fault once; FAULT_ROUNDS=20 tries as many moments for each kill.
@@ -23,9 +26,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In one worker, where the tests are handed out by groups: one product is enough, and two disturb."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("faults"))
+    for test in items:
+        if test.path.is_relative_to(Path(__file__).parent):
+            test.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture
@@ -51,3 +54,19 @@ def started() -> Iterator[ServedProduct]:
 def tenant() -> str:
     """The name of a tenant that there is not yet."""
     return f"t-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def badly_behaved(started: ServedProduct) -> Api:
+    """A client of a tenant of its own, `bad-requests`."""
+    return started.new_client("bad-requests", *AUTO_CREATE)
+
+
+@pytest.fixture
+def api(product: ServedProduct, badly_behaved: Api) -> Iterator[Api]:
+    """For requests that are refused: the product still imports afterwards, and nothing contradicts itself."""
+    errors = product.log.count('"code": "internal_error"')
+    yield badly_behaved
+    assert badly_behaved.post(TARGETS, item(1, customers=1)).status == 202
+    assert product.log.count('"code": "internal_error"') == errors
+    assert contradictions(product, "bad-requests") == {}

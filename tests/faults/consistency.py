@@ -53,7 +53,7 @@ _CONTRADICTIONS = {
         GROUP BY name HAVING count(*) > 1
         UNION ALL SELECT 'contact', display_name, count(*) FROM customers_contact WHERE {_OF_TENANT}
         GROUP BY display_name HAVING count(*) > 1""",
-    "a question that is answered already": f"""
+    "a question that is answered already": """
         SELECT v.id, v.external_id FROM customers_mappingreview v JOIN customers_externalreference r
             USING (tenant_id, source_system, entity_type, key_kind, external_id)
         WHERE tenant_id = (SELECT id FROM clients_tenant WHERE slug = %(tenant)s)

@@ -77,7 +77,9 @@ class ServedProduct(Product):
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints, on both ways out."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.settings, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.settings, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,7 +25,7 @@ def item_statuses(answers: list[Answer]) -> Counter[str]:
 
 
 @pytest.fixture(autouse=True)
-def no_deadlock(product: ServedProduct):
+def no_deadlock(product: ServedProduct) -> Iterator[None]:
     """PostgreSQL ends a deadlock itself, and a retry would hide it."""
     before = product.postgres_log.count("deadlock detected")
     yield
@@ -104,12 +105,9 @@ def test_cancelled_and_upserted_at_once(product: ServedProduct, tenant: str) -> 
     api = product.new_client(tenant)
     assert api.post(BATCH, batch(range(100))).status == 202
     cancels = [{"externalId": f"JOB-{n}", "operation": "cancel"} for n in range(100)]
-    calls = []
-    for seed in range(10):
-        shuffled = random.Random(seed)
-        calls.append(lambda c=shuffled.sample(cancels, 100): api.post(BATCH, {"items": c}))
-        calls.append(lambda o=shuffled.sample(range(100), 100): api.post(BATCH, batch(o)))
-    answers = at_once(calls)
+    bodies = [{"items": random.Random(seed).sample(cancels, 100)} for seed in range(10)]
+    bodies += [batch(random.Random(seed).sample(range(100), 100)) for seed in range(10)]
+    answers = at_once([lambda b=body: api.post(BATCH, b) for body in bodies])
     assert statuses(answers) == {202: 20}
     assert item_statuses(answers)["Rejected"] == 0
     assert contradictions(product, tenant) == {}

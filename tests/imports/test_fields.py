@@ -67,7 +67,7 @@ MOMENTS = (
 DAYS = ("planning.dueDate", "planning.routeDate")
 PRIORITIES = ("planning.priority", "location.defaultPriority")
 OPTIONAL = (
-    *(set(TEXTS) - {"title"}),
+    *(path for path in TEXTS if path != "title"),
     *NUMBERS,
     *OBJECTS,
     *MOMENTS,

@@ -110,8 +110,9 @@ def _add_aliases(shown: dict[str, Any], model: type[BaseModel]) -> None:
         if not isinstance(info.validation_alias, AliasChoices):
             continue
         first, *others = (str(choice) for choice in info.validation_alias.choices)
+        description = f"Another name of `{first}`; ignored where that is given."
         for name in others:
-            properties[name] = properties[first] | {"description": f"Another name of `{first}`."}
+            properties[name] = properties[first] | {"description": description}
         if first in required:
             shown["required"] = [name for name in required if name != first]
             shown["anyOf"] = [{"required": [name]} for name in (first, *others)]

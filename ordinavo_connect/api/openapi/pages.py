@@ -9,6 +9,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from pydantic import ConfigDict
 from rest_framework.request import Request
@@ -57,6 +58,7 @@ def _etag() -> str:
     return f'"{hashlib.blake2b(document_text(), digest_size=12).hexdigest()}"'
 
 
+@csrf_exempt  # so that a wrong method is told as such
 @require_safe
 def swagger_ui(request: HttpRequest) -> HttpResponse:
     """`/api/docs`: the document to try out, with one's own key."""
@@ -65,6 +67,7 @@ def swagger_ui(request: HttpRequest) -> HttpResponse:
 
 # Its search index is built in a worker, which it makes of a text that it has itself.
 @csp_update({"worker-src": [SELF, "blob:"]})
+@csrf_exempt  # so that a wrong method is told as such
 @require_safe
 def redoc(request: HttpRequest) -> HttpResponse:
     """`/api/redoc`: the document to read."""

@@ -1,0 +1,148 @@
+"""The home page of the admin: what needs a person now, and how imports go; a new tenant sees its first steps."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from imports.figures import OUTCOMES, Day, ending_keys, imports_by_day, open_reviews, rejected_items
+from imports.models import ImportJob, ItemStatus
+from ordinavo_connect.clients.models import ApiKey, IntegrationClient, Tenant
+
+_OUTCOME_OF = dict(
+    zip(
+        OUTCOMES,
+        (
+            ItemStatus.IMPORTED,
+            ItemStatus.UPDATED,
+            ItemStatus.UNCHANGED,
+            ItemStatus.CANCELLED,
+            ItemStatus.REJECTED,
+        ),
+        strict=True,
+    )
+)
+# The height of a day with items is never less, in percent: one item is seen beside ten thousand.
+_LEAST_HEIGHT = 2
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the home page shows, by what the person may see (the theme's DASHBOARD_CALLBACK)."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    if tenant is None:
+        return context
+    sees_imports = request.user.has_perm("imports.view_importjob")
+    has_imports = ImportJob.objects.filter(tenant=tenant).exists()
+    return context | {
+        "needs": _needs(request, tenant),
+        "chart": _chart(imports_by_day(tenant)) if sees_imports and has_imports else None,
+        "steps": None if has_imports else _steps(request, tenant),
+    }
+
+
+def _needs(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
+    """Sentences with a count and an age, each with the way to exactly those."""
+    needs: list[dict[str, Any]] = []
+    if request.user.has_perm("customers.view_mappingreview") and (waiting := open_reviews(tenant)).count:
+        text = ngettext("%(n)d mapping waits for review", "%(n)d mappings wait for review", waiting.count)
+        age = _(", the oldest for %(age)s") % {"age": timesince(waiting.oldest)} if waiting.oldest else ""
+        link = reverse("admin:customers_mappingreview_changelist")
+        needs.append({"icon": "rule", "text": text % {"n": waiting.count} + age, "link": link})
+    if request.user.has_perm("imports.view_importjob") and (failed := rejected_items(tenant)).count:
+        text = ngettext(
+            "%(n)d item was rejected in the last 24 h",
+            "%(n)d items were rejected in the last 24 h",
+            failed.count,
+        )
+        link = f"{reverse('admin:imports_importitem_changelist')}?status__exact={ItemStatus.REJECTED}"
+        needs.append({"icon": "error", "text": text % {"n": failed.count}, "link": link, "is_bad": True})
+    if request.user.has_perm("clients.view_apikey"):
+        needs += [_ending(key) for key in ending_keys(tenant)]
+    return needs
+
+
+def _ending(key: ApiKey) -> dict[str, Any]:
+    text = _("The key %(key)s of %(client)s ends on %(day)s") % {
+        "key": key.name,
+        "client": key.client.name,
+        "day": date_format(timezone.localtime(key.expires_at), "Y-m-d"),
+    }
+    return {
+        "icon": "key",
+        "text": text,
+        "link": reverse("admin:clients_integrationclient_change", args=[key.client_id]),
+    }
+
+
+def _chart(days: list[Day]) -> dict[str, Any]:
+    """Bars of the last days: heights in percent of the busiest."""
+    highest = max((day.total for day in days), default=0) or 1
+    return {
+        "highest": highest,
+        "days": [_bar(day, highest) for day in days],
+        "legend": [
+            {
+                "value": str(choice.value),
+                "label": choice.label,
+                "count": sum(day.counts[name] for day in days),
+            }
+            for name, choice in _OUTCOME_OF.items()
+        ],
+        "total": sum(day.total for day in days),
+    }
+
+
+def _bar(day: Day, highest: int) -> dict[str, Any]:
+    label = date_format(day.day, "Y-m-d")
+    parts = [
+        {"value": str(_OUTCOME_OF[name].value), "label": str(_OUTCOME_OF[name].label), "count": count}
+        for name, count in day.counts.items()
+        if count
+    ]
+    said = ", ".join(f"{part['count']} {part['label']}" for part in parts) or _("nothing")
+    return {
+        "height": max(100 * day.total / highest, _LEAST_HEIGHT) if day.total else 0,
+        "parts": parts,
+        "title": f"{label}: {said}",
+        "short": date_format(day.day, "j"),
+        "weekday": date_format(day.day, "D"),
+        "link": f"{reverse('admin:imports_importjob_changelist')}?created_at_from_0={label}&created_at_to_0={label}"
+        "&created_at_from_1=00:00:00&created_at_to_1=23:59:59",
+    }
+
+
+def _steps(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
+    """The way of a new tenant to its first import, ticked as far as it has come."""
+    client = IntegrationClient.objects.filter(tenant=tenant).order_by("pk").first()
+    has_key = ApiKey.objects.filter(tenant=tenant, revoked_at=None).exists()
+    may_add = request.user.has_perm("clients.add_integrationclient")
+    client_page = reverse("admin:clients_integrationclient_change", args=[client.pk]) if client else ""
+    return [
+        {
+            "title": _("Make an Integration Client"),
+            "text": _("It stands for the system that hands over jobs, and says what it may do."),
+            "is_done": client is not None,
+            "link": reverse("admin:clients_integrationclient_add") if may_add and client is None else "",
+            "verb": _("New Integration Client"),
+        },
+        {
+            "title": _("Make its API key"),
+            "text": _("It is shown once, to be entered in that system."),
+            "is_done": has_key,
+            "link": client_page
+            if client and not has_key and request.user.has_perm("clients.add_apikey")
+            else "",
+            "verb": _("To the client"),
+        },
+        {
+            "title": _("Import the first job"),
+            "text": _("Paste this into a terminal where ORDINAVO_API_KEY holds the key:"),
+            "is_done": False,
+            "is_curl": True,
+        },
+    ]
