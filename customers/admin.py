@@ -199,6 +199,15 @@ class ChildPages(RecordPages):
     def updated(self, record: Any) -> SafeString | str:
         return moment(record.updated_at)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "customer" in form.base_fields:
+            # A customer is looked after on its own page; buttons for that would crowd the field.
+            widget = form.base_fields["customer"].widget
+            for verb in ("add", "change", "delete", "view"):
+                setattr(widget, f"can_{verb}_related", False)
+        return form
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """`?customer=` comes from a customer's page; one of another tenant is not there."""
         initial = super().get_changeform_initial_data(request)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 # Compared as German speakers spell them out: "Müller" and "Mueller" are one name.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe"})
-_NOT_WORD = re.compile(r"[^\w]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _STREET = re.compile(r"(?:strasse|str)\b")
 # "12 a" and "12a" are one house number; "12" and "12a" are two houses.
 _HOUSE_NUMBER_SUFFIX = re.compile(r"\b(\d+) ([a-z])\b")
@@ -21,7 +21,7 @@ def text_key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = unicodedata.normalize("NFC", folded).translate(_SPELT_OUT)
     plain = "".join(char for char in unicodedata.normalize("NFD", folded) if not unicodedata.combining(char))
-    return _NOT_WORD.sub(" ", plain.replace("&", " und ")).replace("_", " ").strip()
+    return _NOT_WORD.sub(" ", plain.replace("&", " und ")).strip()
 
 
 def name_key(name: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from customers.models import Customer, ExternalReference, KeyKind, Location
 from ordinavo_connect.clients.models import SOURCE_SYSTEM
@@ -37,6 +38,7 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
             *("customer", "name", "street", "postal_code", "city", "country", "latitude", "longitude"),
             *("access_notes", "default_work_minutes", "default_priority"),
         )
+        widgets = {"access_notes": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].strip().upper()

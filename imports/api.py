@@ -12,7 +12,6 @@ from imports import documentation, presentation
 from imports.contract import (
     items_name,
     parse_envelope,
-    parse_item,
     unknown_fields,
     unknown_in_batch,
 )
@@ -54,10 +53,9 @@ class TargetsView(CallerView):
     def post(self, request: Request) -> Response:
         raw = body_of(request)
         _require_mapping_scope([raw], self.caller)
-        item = parse_item(raw, source_system=self.caller.source_system)
         found: dict[str, None] = {}
         unknown_fields(raw, found)
-        order = Order([item], is_dry_run=_is_dry_run(request), warnings=_unknown(found))
+        order = Order([raw], is_dry_run=_is_dry_run(request), warnings=_unknown(found))
         return _imported(order, request, self.caller)
 
     def get(self, request: Request) -> Response:
@@ -91,15 +89,8 @@ class BatchView(CallerView):
         if envelope is None:
             raise ApiError("validation_failed", details=errors)
         order = Order(
-            [
-                parse_item(
-                    raw,
-                    index=index,
-                    default_operation=envelope.operation,
-                    source_system=caller.source_system,
-                )
-                for index, raw in enumerate(raws)
-            ],
+            raws,
+            operation=envelope.operation,
             is_batch=True,
             batch_id=envelope.batch_id or "",
             is_atomic=bool(envelope.atomic),

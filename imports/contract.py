@@ -181,7 +181,8 @@ class Item:
     """One target as it came: its checked form, or what is wrong with it.
 
     `errors` are at the item's own paths (`location.latitude`), in the order of the fields. `refusal` is the code
-    of what is wrong beyond its content, as `source_system_not_allowed`; it wins.
+    of what is wrong beyond its content, as `source_system_not_allowed`; it wins. `external_id` is what can be told
+    of it, blank where nothing can.
     """
 
     index: int
@@ -190,14 +191,7 @@ class Item:
     operation: str = "upsert"
     errors: list[FieldError] = field(default_factory=list)
     refusal: str = ""
-
-    @property
-    def external_id(self) -> str:
-        """The external ID, as far as it can be told from what was sent; blank where it cannot."""
-        if self.target is not None:
-            return self.target.external_id
-        sent = self.raw.get("externalId") if isinstance(self.raw, dict) else None
-        return storable(sent.strip()[:128]) if isinstance(sent, str) else ""
+    external_id: str = ""
 
 
 # pydantic's kinds of error, as the codes of a field that the API documents.
@@ -295,12 +289,13 @@ def parse_item(
         target = _ITEM.validate_python(raw, context={"operation": default_operation})
     except ValidationError as error:
         item.errors = field_errors(error)
-        sent = raw.get("operation")
+        named, sent = raw.get("externalId"), raw.get("operation")
+        item.external_id = storable(named.strip()[:128]) if isinstance(named, str) else ""
         item.operation = (
             sent if isinstance(sent, str) and sent in _OPERATIONS else default_operation or "upsert"
         )
         return item
-    item.target = target
+    item.target, item.external_id = target, target.external_id
     item.operation = target.operation or default_operation or "upsert"
     return item
 
@@ -386,6 +381,16 @@ _CHILDREN: dict[type[Shape], dict[str, type[Shape]]] = {
 }
 
 
+_ALIASES: dict[type[Shape], list[tuple[str, str]]] = {
+    model: [
+        (str(info.validation_alias.choices[0]), str(info.validation_alias.choices[1]))
+        for info in model.model_fields.values()
+        if isinstance(info.validation_alias, AliasChoices)
+    ]
+    for model in _KNOWN_NAMES
+}
+
+
 def unknown_fields(
     raw: Any, found: dict[str, None], *, model: type[Shape] = TargetIn, prefix: str = ""
 ) -> None:
@@ -394,6 +399,9 @@ def unknown_fields(
         return
     if unknown := raw.keys() - _KNOWN_NAMES[model].keys():
         found |= {storable((prefix + name)[:300]): None for name in raw if name in unknown}
+    for name, alias in _ALIASES[model]:
+        if name in raw and alias in raw:
+            found[prefix + alias] = None  # the name that goes first is taken, the other ignored
     for name, below in _CHILDREN[model].items():
         if name in raw:
             unknown_fields(raw[name], found, model=below, prefix=f"{prefix}{name}.")

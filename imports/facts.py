@@ -1,7 +1,6 @@
 """What an import tells the world: the facts of its events (API contract, Webhooks)."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -87,50 +86,74 @@ def target_facts(
 def linked_facts(
     links: Iterable[dict[str, Record | int | None]], *, tenant_id: int
 ) -> dict[tuple[str, int], dict[str, Any]]:
-    """Facts of the records that targets are linked to, by entity and id: one statement.
+    """Facts of the records that targets are linked to, by entity and id: one statement, or two.
 
-    `externalIds` are by source system; the newest where there are several.
+    What the chunk decided on is known; links that targets merely kept are read. `externalIds` are by source
+    system; the newest where there are several.
     """
-    ids: dict[str, set[int]] = defaultdict(set)
+    known: dict[tuple[str, int], dict[str, Any]] = {}
+    kept: dict[str, set[int]] = {entity: set() for entity in _COLUMNS}
     for link in links:
         for entity, record in link.items():
-            record_id = record.id if isinstance(record, Record) else record
-            if record_id is not None:
-                ids[entity].add(record_id)
-    if not ids:
-        return {}
-    parameters: list[Any] = []
-    for entity in _FACTS_SQL:
-        parameters += [sorted(ids[entity]), tenant_id]
+            if isinstance(record, int):
+                kept[entity].add(record)
+            elif record is not None and record.id is not None:
+                known.setdefault((entity, record.id), _facts_of(entity, record.id, record.values))
+    unread = {entity: ids - {i for e, i in known if e == entity} for entity, ids in kept.items()}
+    if any(unread.values()):
+        known |= _read(unread, tenant_id)
+    _add_external_ids(known, tenant_id)
+    return known
+
+
+def _facts_of(entity: str, record_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {"id": record_id} | {name: values[column] for name, column in _COLUMNS[entity].items()}
+    if entity == "location":
+        facts["hasCoordinates"] = facts.pop("latitude") is not None
+    return facts | {"externalIds": {}}
+
+
+def _read(ids: dict[str, set[int]], tenant_id: int) -> dict[tuple[str, int], dict[str, Any]]:
+    statement = " UNION ALL ".join(
+        f"SELECT '{entity}', id, to_jsonb(x) FROM customers_{entity} x"
+        " WHERE id = ANY(%s::bigint[]) AND tenant_id = %s"
+        for entity in _COLUMNS
+    )
     with prepared_cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(_FACTS_SQL.values()), parameters)
-        return {(entity, record_id): _loads(facts) for entity, record_id, facts in cursor.fetchall()}
+        cursor.execute(
+            statement, [value for entity in _COLUMNS for value in (sorted(ids[entity]), tenant_id)]
+        )
+        return {
+            (entity, record_id): _facts_of(entity, record_id, orjson.loads(values))
+            for entity, record_id, values in cursor.fetchall()
+        }
 
 
-def _loads(facts: Any) -> dict[str, Any]:
-    loaded: dict[str, Any] = orjson.loads(facts) if isinstance(facts, str | bytes) else facts
-    return loaded
+def _add_external_ids(facts: dict[tuple[str, int], dict[str, Any]], tenant_id: int) -> None:
+    if not facts:
+        return
+    statement = " UNION ALL ".join(
+        f"SELECT '{entity}', {entity}_id, source_system, external_id, id FROM customers_externalreference"
+        f" WHERE {entity}_id = ANY(%s::bigint[]) AND tenant_id = %s AND key_kind = 'id'"
+        for entity in _COLUMNS
+    )
+    ids = {entity: sorted(i for e, i in facts if e == entity) for entity in _COLUMNS}
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            f"{statement} ORDER BY 5", [value for entity in _COLUMNS for value in (ids[entity], tenant_id)]
+        )
+        for entity, record_id, source_system, external_id, _ in cursor.fetchall():
+            facts[entity, record_id]["externalIds"][source_system] = external_id
 
 
-def _facts_sql(entity: str, columns: str) -> str:
-    return f"""
-    SELECT '{entity}', x.id, jsonb_build_object('id', x.id, {columns}, 'externalIds', coalesce((
-        SELECT jsonb_object_agg(r.source_system, r.external_id ORDER BY r.id)
-        FROM customers_externalreference r
-        WHERE r.{entity}_id = x.id AND r.key_kind = 'id'
-    ), '{{}}'))
-    FROM customers_{entity} x WHERE x.id = ANY(%s::bigint[]) AND x.tenant_id = %s
-    """
-
-
-_FACTS_SQL = {
-    "customer": _facts_sql("customer", "'number', x.number, 'name', x.name"),
-    "location": _facts_sql(
-        "location",
-        "'name', x.name, 'city', x.city, 'hasCoordinates', x.latitude IS NOT NULL, "
-        "'defaultPriority', x.default_priority",
-    ),
-    "contact": _facts_sql(
-        "contact", "'displayName', x.display_name, 'email', x.email, 'phone', x.phone, 'role', x.role"
-    ),
+# Name in the facts → column of the registry.
+_COLUMNS = {
+    "customer": {"number": "number", "name": "name"},
+    "location": {
+        "name": "name",
+        "city": "city",
+        "latitude": "latitude",
+        "defaultPriority": "default_priority",
+    },
+    "contact": {"displayName": "display_name", "email": "email", "phone": "phone", "role": "role"},
 }

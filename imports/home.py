@@ -1,5 +1,6 @@
 """The home page of the admin: what needs a person now, and how imports go; a new tenant sees its first steps."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -50,7 +51,9 @@ def _needs(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
     needs: list[dict[str, Any]] = []
     if request.user.has_perm("customers.view_mappingreview") and (waiting := open_reviews(tenant)).count:
         text = ngettext("%(n)d mapping waits for review", "%(n)d mappings wait for review", waiting.count)
-        age = _(", the oldest for %(age)s") % {"age": timesince(waiting.oldest)} if waiting.oldest else ""
+        oldest = waiting.oldest or timezone.now()
+        is_aged = timezone.now() - oldest > timedelta(minutes=1)
+        age = _(", the oldest for %(age)s") % {"age": timesince(oldest)} if is_aged else ""
         link = reverse("admin:customers_mappingreview_changelist")
         needs.append({"icon": "rule", "text": text % {"n": waiting.count} + age, "link": link})
     if request.user.has_perm("imports.view_importjob") and (failed := rejected_items(tenant)).count:

@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 
 from customers.matching.policy import policy_of
 from customers.matching.writing import Overtaken
-from imports.contract import Item
+from imports.contract import Item, parse_item
 from imports.facts import item_facts
 from imports.pipeline import Result, Scope, import_chunk, log_items, reject
 from ordinavo_connect.api.correlation import correlation_id
@@ -38,10 +38,13 @@ class Order:
     """What a request asks for.
 
     Args:
+        raws: the targets as they were sent; they are checked a chunk at a time.
+        operation: the default of the items.
         warnings: of the request itself.
     """
 
-    items: list[Item]
+    raws: list[Any]
+    operation: str | None = None
     is_batch: bool = False
     batch_id: str = ""
     is_atomic: bool = False
@@ -91,10 +94,10 @@ def import_targets(order: Order, caller: Caller, *, attempt: int = 0) -> Outcome
     _queue(order, caller, attempt)
     if order.is_dry_run:
         return _try_out(order, caller)
-    scope = _open(order, caller, is_careful=attempt > 0 or len(order.items) > 1)
-    results = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
+    scope = _open(order, caller, is_careful=attempt > 0 or len(order.raws) > 1)
+    results, told = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
     outcome = _outcome(order, scope, results)
-    _close(outcome, scope)
+    _close(outcome, told, scope)
     return outcome
 
 
@@ -105,7 +108,7 @@ def _queue(order: Order, caller: Caller, attempt: int) -> None:
     two of them may wait for each other. Those of a tenant therefore take turns. A small one that was ended by a
     large one waits for it, instead of losing again.
     """
-    if len(order.items) > CHUNK:
+    if len(order.raws) > CHUNK:
         lock = "SELECT pg_advisory_xact_lock(%s, %s)"
     elif attempt:
         lock = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
@@ -159,7 +162,7 @@ def _open(order: Order, caller: Caller, *, is_careful: bool = True) -> Scope:
                 order.batch_id,
                 order.is_batch,
                 order.is_atomic,
-                len(order.items),
+                len(order.raws),
                 orjson.dumps(order.warnings).decode(),
                 correlation,
                 now,
@@ -176,11 +179,26 @@ def _open(order: Order, caller: Caller, *, is_careful: bool = True) -> Scope:
     )
 
 
-def _import_all(order: Order, scope: Scope) -> list[Result]:
+def _import_all(order: Order, scope: Scope) -> tuple[list[Result], list[Fact]]:
+    """Import chunk after chunk; returns what became of the items, and the facts of the last chunk, not yet told."""
     results: list[Result] = []
-    for start in range(0, len(order.items), CHUNK):
-        results += import_chunk(order.items[start : start + CHUNK], scope)
-    return results
+    told: list[Fact] = []
+    for start in range(0, len(order.raws), CHUNK):
+        _tell(told, scope)
+        chunk = import_chunk(_items(order, scope, start), scope)
+        told = [] if order.is_dry_run else item_facts(chunk, scope)
+        if not order.is_dry_run:
+            for result in chunk:
+                result.release()
+        results += chunk
+    return results, told
+
+
+def _items(order: Order, scope: Scope, start: int) -> list[Item]:
+    return [
+        parse_item(raw, index=index, default_operation=order.operation, source_system=scope.source_system)
+        for index, raw in enumerate(order.raws[start : start + CHUNK], start)
+    ]
 
 
 class _Rejected(Exception):
@@ -189,13 +207,13 @@ class _Rejected(Exception):
         self.results = results
 
 
-def _import_all_or_nothing(order: Order, scope: Scope) -> list[Result]:
+def _import_all_or_nothing(order: Order, scope: Scope) -> tuple[list[Result], list[Fact]]:
     try:
         with transaction.atomic():
-            results = _import_all(order, scope)
+            results, told = _import_all(order, scope)
             if any(result.status == "Rejected" for result in results):
                 raise _Rejected(results)
-            return results
+            return results, told
     except _Rejected as rejected:
         results = [
             reject(r.item, r.error_code, r.error_message, r.details)
@@ -203,9 +221,15 @@ def _import_all_or_nothing(order: Order, scope: Scope) -> list[Result]:
             else reject(r.item, "batch_rejected")
             for r in rejected.results
         ]
+    told = []
     for start in range(0, len(results), CHUNK):
-        log_items(results[start : start + CHUNK], scope)
-    return results
+        _tell(told, scope)
+        chunk = results[start : start + CHUNK]
+        for result in chunk:
+            result.item.raw = order.raws[result.item.index]
+        log_items(chunk, scope)
+        told = [] if order.is_dry_run else item_facts(chunk, scope)
+    return results, told
 
 
 def _try_out(order: Order, caller: Caller) -> Outcome:
@@ -214,7 +238,9 @@ def _try_out(order: Order, caller: Caller) -> Outcome:
     try:
         with transaction.atomic():
             scope = _open(order, caller)
-            results = _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
+            results, _told = (
+                _import_all_or_nothing(order, scope) if order.is_atomic else _import_all(order, scope)
+            )
             outcome = _outcome(order, scope, results)
             raise DryRun
     except DryRun:
@@ -239,8 +265,12 @@ def _outcome(order: Order, scope: Scope, results: list[Result]) -> Outcome:
     )
 
 
-def _close(outcome: Outcome, scope: Scope) -> None:
-    """Write what became of the job, and the event that tells of it after those of its items."""
+def _close(outcome: Outcome, told: list[Fact], scope: Scope) -> None:
+    """Write what became of the job, and the event that tells of it after those of its items.
+
+    Args:
+        told: facts of items that are not written yet.
+    """
     counts, order = outcome.counts, outcome.order
     columns: dict[str, Any] = {
         "status": outcome.status,
@@ -271,13 +301,9 @@ def _close(outcome: Outcome, scope: Scope) -> None:
         "rejectedItems": counts["Rejected"],
         "warningItems": outcome.warning_items,
     }
-    _tell(outcome.results, Fact(catalogue.IMPORT_JOB_COMPLETED, {"importJob": facts}), scope)
+    _tell([*told, Fact(catalogue.IMPORT_JOB_COMPLETED, {"importJob": facts})], scope)
 
 
-def _tell(results: list[Result], end: Fact, scope: Scope) -> None:
-    """Write the events of the items, in their order, and after them that of the job."""
-    for start in range(0, len(results), CHUNK):
-        told = item_facts(results[start : start + CHUNK], scope)
-        if start + CHUNK >= len(results):
-            told.append(end)
-        emit(told, tenant_id=scope.tenant_id, source_system=scope.source_system, occurred_at=scope.now)
+def _tell(facts: list[Fact], scope: Scope) -> None:
+    if facts:
+        emit(facts, tenant_id=scope.tenant_id, source_system=scope.source_system, occurred_at=scope.now)

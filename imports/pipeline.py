@@ -97,6 +97,11 @@ class Result:
     def all_warnings(self) -> list[dict[str, str]]:
         return [*self.warnings, *((self.mapping or {}).get("warnings", ()))]
 
+    def release(self) -> None:
+        """Let go of what the answer does not need: of ten thousand items only the chunk at hand fills memory."""
+        self.item.raw = self.item.target = None
+        self.state = self.decision = self.changes = None
+
 
 class Refused(Exception):
     """An item is rejected."""

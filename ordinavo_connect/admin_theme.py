@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "STYLES": [style],
     "SCRIPTS": [script],
+    "DASHBOARD_CALLBACK": "imports.home.dashboard",
     "ENVIRONMENT": "ordinavo_connect.admin_theme.place_label",
     "ENVIRONMENT_TITLE_PREFIX": "ordinavo_connect.admin_theme.title_prefix",
     "SIDEBAR": {

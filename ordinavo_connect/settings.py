@@ -109,6 +109,16 @@ def _database(name: str, url: str) -> dict[str, Any]:
     }
 
 
+def _mail_server(url: str) -> dict[str, Any]:
+    try:
+        server: dict[str, Any] = environ.Env.email_url_config(url) if url else {}
+    except Exception as error:
+        # The URL may hold a password: it stays out of the message.
+        problem = f"this is no URL of a mail server ({type(error).__name__})"
+        raise ImproperlyConfigured(f"EMAIL_URL: {problem}.") from None
+    return server
+
+
 # Where the product runs
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
@@ -149,6 +159,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None  # The edge bounds bodies, chunked ones too.
 
 WEBHOOK_ALLOWED_NETWORKS = _read("WEBHOOK_ALLOWED_NETWORKS", _networks, "")
 WEBHOOK_ALLOW_HTTP = _read("WEBHOOK_ALLOW_HTTP", _boolean, "false")
+
+# Mail, for the notices of operators; without a server they stand in the pages and in the log alone
+
+_mail = _mail_server(env.str("EMAIL_URL", default=""))
+HAS_MAIL_SERVER = bool(_mail)
+EMAIL_BACKEND = _mail.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="ordinavo-connect@localhost")
 
 # Parts
 

@@ -12,6 +12,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("", include("ordinavo_connect.clients.urls")),
     path("", include("imports.urls")),
+    path("", include("webhooks.delivery.urls")),
 ]
 
 urlpatterns = [

@@ -71,6 +71,9 @@ def path(parts: Iterable[str | int]) -> str:
 
 
 def _message(found: Mapping[str, Any]) -> str:
-    # A message of ours comes with an error of ours; pydantic's own are all in the table.
-    template = _KNOWN[found["type"]][1] if found["type"] in _KNOWN else str(found["msg"])
-    return template.format(**found.get("ctx", {})) if found["type"] in _KNOWN else template
+    # An error of ours brings its message along, also where its code is one that pydantic uses.
+    template = _KNOWN.get(found["type"], ("", str(found["msg"])))[1]
+    try:
+        return template.format(**found["ctx"]) if "{" in template and found["type"] in _KNOWN else template
+    except KeyError:
+        return str(found["msg"])

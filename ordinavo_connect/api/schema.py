@@ -86,7 +86,7 @@ class Schema(AutoSchema):
         schema = schema_reference(
             body.model, mode="validation", registry=self.registry, descriptions=body.descriptions
         )
-        return {"required": True, "content": _content(schema, body.examples)}
+        return {"required": body.is_required, "content": _content(schema, body.examples)}
 
     def _answers(self, operation: Operation) -> dict[str, Any]:
         return {str(status): self._answer(answer) for status, answer in operation.answers.items()}

@@ -12,6 +12,9 @@ CUSTOMERS_MAP = "customers.map"
 CUSTOMERS_WRITE = "customers.write"
 CUSTOMERS_READ = "customers.read"
 IMPORT_JOBS_READ = "import_jobs.read"
+WEBHOOKS_READ = "webhooks.read"
+WEBHOOKS_MANAGE = "webhooks.manage"
+WEBHOOK_DELIVERIES_READ = "webhook_deliveries.read"
 
 SCOPES: dict[str, Promise] = {
     HEALTH_READ: _("Check that the connection and the key work."),
@@ -23,9 +26,9 @@ SCOPES: dict[str, Promise] = {
     IMPORT_JOBS_READ: _("Read import jobs, their items and the imported targets."),
     "route_suggestions.create": _("Ask for route suggestions."),
     "route_suggestions.read": _("Read route suggestions."),
-    "webhooks.read": _("Read webhook subscriptions and events."),
-    "webhooks.manage": _("Create, change and disable webhook subscriptions, and send events again."),
-    "webhook_deliveries.read": _("Read webhook deliveries and their attempts."),
+    WEBHOOKS_READ: _("Read webhook subscriptions and events."),
+    WEBHOOKS_MANAGE: _("Create, change and disable webhook subscriptions, and send events again."),
+    WEBHOOK_DELIVERIES_READ: _("Read webhook deliveries and their attempts."),
     "visit_reports.read": _("Read visit reports and their photos."),
     "billing.read": _("Read billing events."),
     "billing.manage": _("Acknowledge billing events."),
@@ -34,7 +37,7 @@ SCOPES: dict[str, Promise] = {
 ALIASES = {"targets.write": TARGETS_WRITE}
 
 # A scope that brings another along: who manages subscriptions may read them.
-INCLUDES = {"webhooks.manage": ("webhooks.read",)}
+INCLUDES = {WEBHOOKS_MANAGE: (WEBHOOKS_READ,)}
 
 
 def canonical(names: Iterable[str]) -> list[str]:

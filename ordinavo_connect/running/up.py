@@ -21,7 +21,7 @@ from ordinavo_connect.running.parent import Parent, Process, StopRequested
 from ordinavo_connect.running.steps import say, step
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLE = Path("ordinavo_connect/running/target-with-customer.json")
+EXAMPLE = Path("imports/examples/target-with-customer.request.json")
 
 # How long the database may recover from a crash, and how long the first answer may take.
 DATABASE_SECONDS = 300.0
@@ -31,6 +31,8 @@ FAILED_STARTS = 3
 # Connections a web worker holds open at once: one that waits for a slow client costs little, one that is
 # refused keeps a health check from its answer.
 WEB_CONNECTIONS = 4096
+# Told to stop, the sender waits some time for the answers of receivers, and writes what became of them.
+SENDER_STOP_SECONDS = 25.0
 
 
 class CannotStart(Exception):
@@ -91,7 +93,12 @@ def processes(options: Options, environment: Mapping[str, str]) -> list[Process]
     """The kinds of process that there are, in the order of their start."""
     return [
         Process("web", _web_command(options), environment, folder=ROOT),
+        Process("sender", _sender_command(), environment, folder=ROOT, stop_seconds=SENDER_STOP_SECONDS),
     ]
+
+
+def _sender_command() -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), "deliver_webhooks"]
 
 
 def _web_command(options: Options) -> list[str]:

@@ -6,49 +6,53 @@ short is reported and is no error.
 
 import importlib
 import os
+import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from ordinavo_connect.running.steps import say, step
+from ordinavo_connect.running.steps import say
 from ordinavo_connect.running.up import ROOT
 from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.server import BenchmarkFailed, product
-from tests.benchmarks.workplace import CUSTOMERS, Workplace, furnish
+from tests.benchmarks.workplace import furnish
 
 BENCHMARKS = ("single_import", "batch_import")
 
 
 def main(names: list[str]) -> int:
     if unknown := [name for name in names if name not in BENCHMARKS]:
-        print(f"No benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        print(
+            f"No benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.",
+            file=sys.stderr,
+        )
         return 2
+    # An exit unwinds, so that the product and its folder go, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute() / "bench.json"
     started = time.monotonic()
     try:
-        with _workplace() as work:
-            for name in names or BENCHMARKS:
-                figures: list[Figure] = importlib.import_module(f"tests.benchmarks.{name}").run(work)
-                write(figures, results)
-                say("\n".join(["", *(figure.line() for figure in figures), ""]))
+        figures = _measured(names or list(BENCHMARKS), results)
     except BenchmarkFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+    say("\n".join(["", *(figure.line() for figure in figures), ""]))
     say(f"Done in {time.monotonic() - started:.0f} s; the figures are in {results}.")
     return 0
 
 
-@contextmanager
-def _workplace() -> Iterator[Workplace]:
+def _measured(names: list[str], results: Path) -> list[Figure]:
+    """Run benchmarks, one after the other, on one product; what is measured is kept even where a later one fails."""
+    figures: list[Figure] = []
     say("Starting the product in a folder of its own …")
     with product() as running:
-        say(f"  answers on port {running.port}")
-        with step(f"Loading {CUSTOMERS:,} customers, each with location, contact and external IDs"):
-            work = furnish(running)
-        yield work
+        work = furnish(running)
+        for name in names:
+            # Imported here, since models can be imported only where the database is known.
+            figures += importlib.import_module(f"tests.benchmarks.{name}").run(work)
+            write(figures, results)
         say("Stopping the product …")
+    return figures
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 import json
 import os
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,7 @@ class Figure:
     Args:
         name: the benchmark, and after a dot what of it: "batch_import.bare_sql".
         value: in `unit`.
-        goal: in `unit`; None where a figure is only told.
-        at_most: whether the goal is a ceiling; else it is a floor.
+        goal: in `unit`, a floor; a ceiling where `at_most`.
         compared: what it was compared to, and how it was measured.
         parts: the figures that it was computed from, for the file.
     """
@@ -28,28 +26,24 @@ class Figure:
     name: str
     value: float
     unit: str
-    goal: float | None = None
+    goal: float
     at_most: bool = False
     compared: str = ""
     parts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
-        if self.goal is None:
-            return "told"
         is_met = self.value <= self.goal if self.at_most else self.value >= self.goal
         return "met" if is_met else "short"
 
     @property
     def goal_text(self) -> str:
-        if self.goal is None:
-            return "-"
-        return f"{'≤' if self.at_most else '≥'} {_number(self.goal)} {self.unit}"
+        return f"{'≤' if self.at_most else '≥'} {number(self.goal)} {self.unit}"
 
     def line(self) -> str:
         """`name  value  goal  met|short  compared to`."""
-        value = f"{_number(self.value)} {self.unit}"
-        return f"{self.name:<28} {value:>15}  {self.goal_text:>15}  {self.verdict:<5}  {self.compared}"
+        value = f"{number(self.value)} {self.unit}"
+        return f"{self.name:<26}  {value:>13}  {self.goal_text:>15}  {self.verdict:<5}  {self.compared}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -60,24 +54,19 @@ class Figure:
             "comparedTo": self.compared,
             "parts": dict(self.parts),
             "measuredAt": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "cores": len(os.sched_getaffinity(0)),
+            "processors": os.cpu_count(),
         }
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Three digits that count, no more: 4,012 and 0.517 and 25."""
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
 
 
-def median_of_runs(run: Callable[[str], float], *, name: str) -> float:
-    """One warm-up, then the median of three. `run` gets the name of the run, which makes its external IDs new."""
-    run(f"{name}-warm")
-    return statistics.median(run(f"{name}-{number}") for number in range(1, RUNS + 1))
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
+def percentile(values: Sequence[float], percent: int) -> float:
     """The nearest-rank percentile. Raises: IndexError where there are no values."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * int(percent * 100) // 10_000) - 1)]
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def write(figures: Sequence[Figure], path: Path) -> None:

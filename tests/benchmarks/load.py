@@ -6,7 +6,7 @@ starts, and of an answer only the status and the length are read. `Run.generator
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import uvloop
@@ -106,9 +106,3 @@ def _length(head: bytes) -> int:
         if line.startswith(b"content-length:"):
             return int(line[15:])
     raise BenchmarkFailed("An answer does not say its length.")
-
-
-def repeated(requests: Sequence[bytes]) -> Iterator[bytes]:
-    """The requests again and again."""
-    while True:
-        yield from requests

@@ -8,8 +8,21 @@ from django.db import connection, connections, transaction
 from customers.history import explain_changes
 from customers.normalisation import address_key, city_key, email_key, name_key
 
-_STREETS = ("Hachestraße", "Kortumstr.", "Westenhellweg", "Am Stadtgarten", "Rüttenscheider Straße", "Ringstr.")
-_CITIES = (("45127", "Essen"), ("44787", "Bochum"), ("44137", "Dortmund"), ("50667", "Köln"), ("48143", "Münster"))
+_STREETS = (
+    "Hachestraße",
+    "Kortumstr.",
+    "Westenhellweg",
+    "Am Stadtgarten",
+    "Rüttenscheider Straße",
+    "Ringstr.",
+)
+_CITIES = (
+    ("45127", "Essen"),
+    ("44787", "Bochum"),
+    ("44137", "Dortmund"),
+    ("50667", "Köln"),
+    ("48143", "Münster"),
+)
 _TRADES = ("Medical Supply", "Bäckerei", "Logistik", "Kältetechnik", "Hausverwaltung", "Retail")
 
 _COLUMNS = (

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from ordinavo_connect.running.folders import close_to, is_root, server_account
+from ordinavo_connect.running.lifelines import before_exec
 from ordinavo_connect.running.up import ROOT, Options, processes
+from tests.running.product import clean_environment, free_port
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 60.0
 # Always on a disk; where /tmp lies in memory, a commit would cost nothing.
 DISK = Path("/var/tmp")
-WEB_APPLICATION = "ordinavo_connect.running.web:application"
 
 
 class BenchmarkFailed(Exception):
@@ -47,9 +47,11 @@ class Product(Server):
     """`manage.py up` as a user would start it, without the demo.
 
     Args:
+        pid: the parent of all its processes.
         environment: for further processes that work with its database.
     """
 
+    pid: int
     environment: dict[str, str]
 
     def manage(self, *arguments: str) -> str:
@@ -77,29 +79,27 @@ class Product(Server):
 def product() -> Iterator[Product]:
     """Start the product, with PostgreSQL's normal durable settings, and end it and its folder afterwards."""
     folder = _new_folder()
-    port = _free_port()
-    environment = _clean_environment() | {"VAR_DIR": str(folder), "PORT": str(port), "DEMO": "false"}
+    port = free_port()
+    environment = clean_environment() | {"VAR_DIR": str(folder), "PORT": str(port), "DEMO": "false"}
     log = folder / "product.log"
     try:
-        with _running([sys.executable, "manage.py", "up"], environment, port=port, log=log):
-            yield Product(port=port, log=log, environment=environment)
+        with _running([sys.executable, "manage.py", "up"], environment, port=port, log=log) as pid:
+            yield Product(port=port, log=log, pid=pid, environment=environment)
     finally:
         shutil.rmtree((folder / "postgres").resolve(), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def peer(product: Product, *, application: str, settings: str) -> Iterator[Server]:
-    """Another application behind the very command that serves the product, on the same database."""
-    port = _free_port()
+def peer(product: Product, *, settings: str) -> Iterator[Server]:
+    """The same web server by the same command on the same database, with other settings."""
+    port = free_port()
+    var_dir = Path(product.environment["VAR_DIR"])
     environment = product.environment | {"PORT": str(port), "DJANGO_SETTINGS_MODULE": settings}
-    options = Options.read(environment, var_dir=Path(product.environment["VAR_DIR"]))
+    options = Options.read(environment, var_dir=var_dir)
     web = next(process for process in processes(options, environment) if process.name == "web")
-    command = [application if part == WEB_APPLICATION else part for part in web.command]
-    if command == list(web.command):
-        raise BenchmarkFailed(f"{WEB_APPLICATION} is no part of the web server's command any more.")
-    log = Path(product.environment["VAR_DIR"]) / f"{settings.rpartition('.')[2]}.log"
-    with _running(command, environment, port=port, log=log):
+    log = var_dir / "peer.log"
+    with _running(list(web.command), environment, port=port, log=log):
         yield Server(port=port, log=log)
 
 
@@ -110,31 +110,22 @@ def _new_folder() -> Path:
     return folder
 
 
-def _clean_environment() -> dict[str, str]:
-    """Ours without what names a database, a folder or a parent."""
-    ours = {
-        *("DATABASE_URL", "DATABASE_OWNER_URL", "VAR_DIR", "PORT", "HOST", "SECRET_KEY", "MAKELEVEL", "DEMO"),
-        *("LOG_LEVEL", "LOG_FORMAT", "DJANGO_SETTINGS_MODULE"),
-    }
-    return {name: value for name, value in os.environ.items() if name not in ours}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], *, port: int, log: Path) -> Iterator[None]:
-    """A process, from its first answer on. Its output goes to a file: a full pipe would stop it."""
+def _running(command: list[str], environment: dict[str, str], *, port: int, log: Path) -> Iterator[int]:
+    """The id of a process, from its first answer on. Its output goes to a file: a full pipe would stop it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=before_exec(os.getpid(), signal.SIGTERM),
         )
         try:
             _await_answer(process, port, log)
-            yield
+            yield process.pid
         finally:
             _stop(process)
 

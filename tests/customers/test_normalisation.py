@@ -41,7 +41,15 @@ def test_decomposed_text_has_the_key_of_the_composed(text):
 @given(text=WORDS)
 def test_umlauts_and_how_they_are_spelt_out_are_one(text):
     spelt = text
-    for umlaut, letters in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "AE", "Ö": "OE", "Ü": "UE"}.items():
+    for umlaut, letters in {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "Ä": "AE",
+        "Ö": "OE",
+        "Ü": "UE",
+    }.items():
         spelt = spelt.replace(umlaut, letters)
     assert name_key(spelt) == name_key(text)
 

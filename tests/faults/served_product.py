@@ -29,6 +29,8 @@ READY_SECONDS = 120.0
 class ServedProduct(Product):
     """A product whose output goes into a file: a pipe that nobody empties would stop it."""
 
+    _maker: "subprocess.Popen[str] | None" = None
+
     @property
     def log_file(self) -> Path:
         return self.var_dir.parent / "product.log"
@@ -71,17 +73,30 @@ class ServedProduct(Product):
 
     def new_client(self, tenant: str, *flags: str, scopes: str = ALL_SCOPES, limit: int = NO_LIMIT) -> Api:
         """A client of a tenant of its own, named as the tenant, with a key."""
-        made = json.loads(self.manage("create_client", *_client_flags(tenant, scopes, limit), *flags))
-        return Api(self.server, made["apiKey"])
+        if self._maker is None:
+            self._maker = self._start_maker()
+        assert self._maker.stdin is not None
+        assert self._maker.stdout is not None
+        self._maker.stdin.write(json.dumps([*_client_flags(tenant, scopes, limit), *flags]) + "\n")
+        self._maker.stdin.flush()
+        made = self._maker.stdout.readline()
+        assert made, "No client was made: see above."
+        return Api(self.server, json.loads(made)["apiKey"])
 
-    def manage(self, *arguments: str) -> str:
-        """What `manage.py` prints, on both ways out."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.settings, capture_output=True, text=True, check=False
+    def _start_maker(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.client_maker"],
+            cwd=ROOT,
+            env=self.settings | {"DJANGO_SETTINGS_MODULE": "ordinavo_connect.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+
+    def end(self) -> None:
+        if self._maker is not None:
+            self._maker.communicate(timeout=READY_SECONDS)
+        super().end()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(connection_urls(self.var_dir)[1], autocommit=True) as connection:

@@ -14,7 +14,7 @@ from tests.faults.items import batch
 from tests.faults.served_product import AUTO_CREATE, ServedProduct
 from tests.running.product import eventually
 
-CALLERS = 4
+CALLERS = 3
 SIZE = 1_200
 # The kill comes somewhere within a batch: reading, matching, writing, commit, answer.
 LATEST_KILL_SECONDS = 1.5

@@ -2,8 +2,6 @@
 
 import random
 
-import pytest
-
 from tests.faults.calls import BATCH, at_once
 from tests.faults.consistency import contradictions, count
 from tests.faults.items import batch
@@ -11,7 +9,7 @@ from tests.faults.served_product import AUTO_CREATE, ServedProduct
 
 
 def require_one_import_of_each(
-    product: ServedProduct, tenant: str, orders: list[list[int]], customers: int
+    product: ServedProduct, tenant: str, orders: list[list[int]], *, customers: int
 ) -> None:
     """PostgreSQL may have to end a deadlock; whose request it was is imported all the same."""
     size = len(orders[0])
@@ -25,12 +23,11 @@ def require_one_import_of_each(
     assert contradictions(product, tenant) == {}
 
 
-@pytest.mark.parametrize("customers", [0, 500])
-def test_two_in_opposite_order(product: ServedProduct, tenant: str, customers: int) -> None:
+def test_two_in_opposite_order(product: ServedProduct, tenant: str) -> None:
     ids = list(range(5_000))
-    require_one_import_of_each(product, tenant, [ids, ids[::-1]], customers)
+    require_one_import_of_each(product, tenant, [ids, ids[::-1]], customers=500)
 
 
 def test_several_of_the_same_ids_in_any_order(product: ServedProduct, tenant: str) -> None:
-    orders = [random.Random(seed).sample(range(3_000), 3_000) for seed in range(6)]
+    orders = [random.Random(seed).sample(range(2_500), 2_500) for seed in range(5)]
     require_one_import_of_each(product, tenant, orders, customers=0)

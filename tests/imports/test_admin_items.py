@@ -18,7 +18,9 @@ def _page(browser: Client, item: ImportItem) -> str:
     return browser.get(reverse("admin:imports_importitem_change", args=[item.pk])).content.decode()
 
 
-def test_received_is_shown_with_unknown_fields_marked(api: ApiCaller, browser_of: Browsers, viewer: User) -> None:
+def test_received_is_shown_with_unknown_fields_marked(
+    api: ApiCaller, browser_of: Browsers, viewer: User
+) -> None:
     api.post("/inbound/targets", job("JOB-1", colour="blue"))
     page = _page(browser_of(viewer), ImportItem.objects.get())
     assert '<span class="oc-unknown">  &quot;colour&quot;: &quot;blue&quot;' in page
@@ -42,7 +44,13 @@ def test_decided_names_the_record_the_rule_and_the_open_review(
 ) -> None:
     review, known, other = conflict(api, tenant)
     page = _page(browser_of(reviewer), ImportItem.objects.get())
-    for text in (str(known), str(other), "by external ID", "Conflict", "The external ID leads to this customer"):
+    for text in (
+        str(known),
+        str(other),
+        "by external ID",
+        "Conflict",
+        "The external ID leads to this customer",
+    ):
         assert text in page
     assert reverse("admin:customers_mappingreview_change", args=[review.pk]) in page
 
@@ -99,7 +107,9 @@ def test_the_list_is_searched_and_filtered(api: ApiCaller, browser_of: Browsers,
         assert browser.get(address, query).context["cl"].result_count == count
 
 
-def test_the_export_is_safe_to_open_in_a_spreadsheet(api: ApiCaller, browser_of: Browsers, viewer: User) -> None:
+def test_the_export_is_safe_to_open_in_a_spreadsheet(
+    api: ApiCaller, browser_of: Browsers, viewer: User
+) -> None:
     api.post("/inbound/targets", job("=cmd|'/C calc'!A0"))
     exported = b"".join(browser_of(viewer).get(reverse("admin:imports_importitem_export"))).decode()
     assert ",'=cmd|" in exported

@@ -21,7 +21,9 @@ def batch(api: ApiCaller) -> ImportJob:
         job("JOB-2", customer={"externalId": "CUST-9", "name": "Somebody"}),
         {"externalId": "JOB-3", "title": "", "colour": "blue"},
     ]
-    answer = api.post("/inbound/targets/batch", {"batchId": "AM-7", "items": items}, x_correlation_id="corr-1")
+    answer = api.post(
+        "/inbound/targets/batch", {"batchId": "AM-7", "items": items}, x_correlation_id="corr-1"
+    )
     return ImportJob.objects.get(pk=answer.json()["importJobId"])
 
 
@@ -46,7 +48,9 @@ def test_a_job_is_found_by_external_id_batch_and_correlation_id(
     assert [row.pk for row in listed.context["cl"].result_list] == [batch.pk]
 
 
-def test_the_list_is_filtered_by_status_and_client(batch: ImportJob, browser_of: Browsers, viewer: User) -> None:
+def test_the_list_is_filtered_by_status_and_client(
+    batch: ImportJob, browser_of: Browsers, viewer: User
+) -> None:
     browser, address = browser_of(viewer), reverse("admin:imports_importjob_changelist")
     for filters, count in (
         ({"status__exact": "PartiallyFailed"}, 1),
@@ -60,7 +64,14 @@ def test_the_page_shows_its_items_and_segments_that_filter_them(
     batch: ImportJob, browser_of: Browsers, viewer: User
 ) -> None:
     page = _page(browser_of(viewer), batch)
-    for text in ("JOB-1", "JOB-2", "JOB-3", "corr-1", "?status=Rejected#items", "?mappingStatus=NotFound#items"):
+    for text in (
+        "JOB-1",
+        "JOB-2",
+        "JOB-3",
+        "corr-1",
+        "?status=Rejected#items",
+        "?mappingStatus=NotFound#items",
+    ):
         assert text in page
     assert "?warning=customer_not_found#items" in page
 

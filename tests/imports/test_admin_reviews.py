@@ -30,11 +30,18 @@ def test_the_list_holds_open_questions_the_oldest_first_with_what_waits(
 ) -> None:
     first = unknown_customer(api, external_id="CUST-8", jobs=3)
     second = unknown_customer(api, external_id="CUST-9")
-    rows = browser_of(reviewer).get(reverse("admin:customers_mappingreview_changelist")).context["cl"].result_list
+    rows = (
+        browser_of(reviewer)
+        .get(reverse("admin:customers_mappingreview_changelist"))
+        .context["cl"]
+        .result_list
+    )
     assert [(row.pk, row.waiting) for row in rows] == [(first.pk, 3), (second.pk, 1)]
 
 
-def test_decided_ones_are_listed_by_their_status(api: ApiCaller, browser_of: Browsers, reviewer: User) -> None:
+def test_decided_ones_are_listed_by_their_status(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
     review, browser = unknown_customer(api), browser_of(reviewer)
     _decide(browser, review, "dismiss")
     address = reverse("admin:customers_mappingreview_changelist")
@@ -52,7 +59,12 @@ def test_a_conflict_shows_both_records_and_marks_what_disagrees(
 ) -> None:
     review, known, other = conflict(api, tenant)
     page = browser_of(reviewer).get(_address(review)).content.decode()
-    for text in (str(known), str(other), "differs", "The external ID and the customer number belong to different"):
+    for text in (
+        str(known),
+        str(other),
+        "differs",
+        "The external ID and the customer number belong to different",
+    ):
         assert text in page
     assert "This external ID leads here today".lower() in page.lower()
     assert "same customer number, other name" in page
@@ -72,7 +84,9 @@ def test_linking_follows_with_every_target_and_the_next_import(
     assert (mapping["status"], mapping["customerId"]) == ("Mapped", other.pk)
 
 
-def test_creating_makes_a_record_of_what_came_in(api: ApiCaller, browser_of: Browsers, reviewer: User) -> None:
+def test_creating_makes_a_record_of_what_came_in(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
     review = unknown_customer(api, jobs=3)
     _decide(browser_of(reviewer), review, "create")
     made = Customer.objects.get(name="Neue Apotheke am Markt")
@@ -84,7 +98,9 @@ def test_what_cannot_be_created_says_why_before_anybody_clicks(
 ) -> None:
     review, _known, _other = conflict(api, tenant)
     browser = browser_of(reviewer)
-    assert "The customer number belongs to a customer already" in browser.get(_address(review)).content.decode()
+    assert (
+        "The customer number belongs to a customer already" in browser.get(_address(review)).content.decode()
+    )
     answer = browser.post(_address(review, "decide"), {"action": "create"}, follow=True)
     assert "The customer number belongs to a customer already" in answer.content.decode()
     assert MappingReview.objects.get(pk=review.pk).status == "open"
@@ -103,7 +119,9 @@ def test_after_a_decision_the_next_question_is_there_with_the_way_back(
     assert _address(first, "undo") not in browser.get(_address(second)).content.decode()  # It is shown once.
 
 
-def test_after_the_last_decision_the_list_offers_undo(api: ApiCaller, browser_of: Browsers, reviewer: User) -> None:
+def test_after_the_last_decision_the_list_offers_undo(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
     review, browser = unknown_customer(api), browser_of(reviewer)
     answer = browser.post(_address(review, "decide"), {"action": "create"}, follow=True)
     page = answer.content.decode()
@@ -195,7 +213,10 @@ def test_a_location_is_chosen_among_those_of_its_customer(
 def test_a_location_whose_customer_waits_leads_there_first(
     api: ApiCaller, browser_of: Browsers, reviewer: User
 ) -> None:
-    sent = {"customer": {"externalId": "CUST-9", "name": "New"}, "location": {"externalId": "LOC-9", "city": "Essen"}}
+    sent = {
+        "customer": {"externalId": "CUST-9", "name": "New"},
+        "location": {"externalId": "LOC-9", "city": "Essen"},
+    }
     api.post("/inbound/targets", job("JOB-1", **sent))
     review, customer = (MappingReview.objects.get(entity_type=entity) for entity in ("location", "customer"))
     page = browser_of(reviewer).get(_address(review)).content.decode()

@@ -30,7 +30,10 @@ def test_a_target_tells_its_imports_and_events(
 
 
 def test_times_are_those_of_the_tenant(api: ApiCaller, browser_of: Browsers, viewer: User) -> None:
-    window = {"preferredTimeWindowStart": "2026-07-01T08:00:00Z", "preferredTimeWindowEnd": "2026-07-01T14:00:00Z"}
+    window = {
+        "preferredTimeWindowStart": "2026-07-01T08:00:00Z",
+        "preferredTimeWindowEnd": "2026-07-01T14:00:00Z",
+    }
     api.post("/inbound/targets", job("JOB-1", planning=window))
     page = browser_of(viewer).get(reverse("admin:imports_target_change", args=[Target.objects.get().pk]))
     assert "2026-07-01 10:00 – 2026-07-01 16:00" in page.content.decode()  # Berlin, in summer

@@ -23,7 +23,7 @@ class Shape(BaseModel):
 
 
 def _refusal(error: endpoints.NotAllowed) -> PydanticCustomError:
-    return PydanticCustomError(error.code, "{text}", {"text": error.message})  # type: ignore[arg-type]
+    return PydanticCustomError(error.code, "{text}", {"text": error.message})
 
 
 def _line(value: str) -> str:
@@ -61,8 +61,11 @@ def _condition_field(value: str) -> str:
 
 
 def _json_value(value: Any) -> Any:
-    if isinstance(value, str) and ("\x00" in value or len(value) > _MAX_VALUE_LENGTH):
-        raise PydanticCustomError("too_long", "At most 1000 characters are allowed, and no NUL.")
+    if isinstance(value, str) and "\x00" in value:
+        raise PydanticCustomError("control_character", "Control characters are not allowed.")
+    if isinstance(value, str) and len(value) > _MAX_VALUE_LENGTH:
+        message = "At most {max_length} characters are allowed."
+        raise PydanticCustomError("string_too_long", message, {"max_length": _MAX_VALUE_LENGTH})
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise PydanticCustomError("invalid_type", "A string, number, boolean or null is expected.")
@@ -140,9 +143,7 @@ class IncludeIn(Shape):
     location: bool | None = Field(None, description="The location: on unless it is switched off.")
     contact: bool | None = Field(None, description="The contact's name: on unless it is switched off.")
     contact_details: bool | None = Field(None, description="The contact's e-mail, phone and role: off.")
-    report_summary: bool | None = Field(
-        None, description="The first 200 characters of a visit report: off."
-    )
+    report_summary: bool | None = Field(None, description="The first 200 characters of a visit report: off.")
     billing_details: bool | None = Field(
         None, description="Lines, amounts and document number of a billing event: off."
     )
@@ -161,19 +162,23 @@ class ConditionIn(Shape):
     any_of: list[Value] = Field(min_length=1, max_length=MAX_VALUES, description="One of them must be it.")
 
 
+# What is not given; `model_fields_set` tells it from null, which these fields do not take.
+_ABSENT: Any = None
+
+
 class SubscriptionChangeIn(Shape):
     """What is to be changed; what is not given stays. Null sets what is optional back to its default."""
 
     name: Name | None = Field(None, description="For people.")
-    url: Url = Field(None, description="Where deliveries go: https only.", validate_default=False)  # type: ignore[assignment]
+    url: Url = Field(_ABSENT, description="Where deliveries go: https only.")
     event_types: EventTypes = Field(
-        None, description="Event types, prefixes such as `visit_report.*`, or `*`."
-    )  # type: ignore[assignment]
+        _ABSENT, description="Event types, prefixes such as `visit_report.*`, or `*`."
+    )
     status: Literal["Active", "Paused"] = Field(
-        None,
+        _ABSENT,
         description="Events of a paused subscription wait. Either of them enables a disabled one again, and "
         "queues a test.",
-    )  # type: ignore[assignment]
+    )
     include: IncludeIn | None = Field(None, description="What bodies carry.")
     conditions: list[ConditionIn] | None = Field(
         None, max_length=MAX_CONDITIONS, description="All must hold."
@@ -189,9 +194,7 @@ class SubscriptionIn(SubscriptionChangeIn):
     """A new subscription."""
 
     url: Url = Field(description="Where deliveries go: https only.")
-    event_types: EventTypes = Field(
-        description="Event types, prefixes such as `visit_report.*`, or `*`."
-    )
+    event_types: EventTypes = Field(description="Event types, prefixes such as `visit_report.*`, or `*`.")
     status: Literal["Active", "Paused"] | None = Field(None, description="`Active` unless it is said.")  # type: ignore[assignment]
 
 

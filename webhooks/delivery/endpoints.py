@@ -54,7 +54,9 @@ def checked_url(url: str) -> str:
     parts = _parts(url)
     _check_scheme(parts.scheme)
     if "@" in parts.netloc:
-        message = "A user or password in the URL is not allowed; use `headers` for what the receiver asks for."
+        message = (
+            "A user or password in the URL is not allowed; use `headers` for what the receiver asks for."
+        )
         raise NotAllowed("credentials_not_allowed", message)
     _check_host(parts.hostname or "")
     return url
@@ -86,7 +88,9 @@ def check_header(name: str, value: str) -> None:
     if name.lower() in _RESERVED_HEADERS or name.lower().startswith(_RESERVED_PREFIXES):
         raise NotAllowed("header_not_allowed", "This header is set by the delivery itself.")
     if len(value) > MAX_HEADER_VALUE or not _HEADER_VALUE.fullmatch(value):
-        message = f"1 to {MAX_HEADER_VALUE} printable ASCII characters are expected, without blanks at the ends."
+        message = (
+            f"1 to {MAX_HEADER_VALUE} printable ASCII characters are expected, without blanks at the ends."
+        )
         raise NotAllowed("invalid_header", message)
 
 

@@ -11,7 +11,7 @@ _SWITCHED = "There where the subscription includes `{}`."
 
 
 def body_schema(event_type: str) -> dict[str, Any]:
-    """JSON Schema 2020-12 of a body. Keys may be added to bodies at any time; receivers ignore what they do not know."""
+    """JSON Schema 2020-12 of a body. Keys may be added to it; receivers ignore what they do not know."""
     parts = PARTS[event_type]
     properties: dict[str, Any] = {
         "eventId": {"type": "string", "description": "`evt_` and a ULID; the same in every attempt."},

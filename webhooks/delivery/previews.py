@@ -32,9 +32,7 @@ def preview(
         [
             (
                 event,
-                mismatch(
-                    event, event_types=event_types, conditions=wanted, source_system=source_system
-                ),
+                mismatch(event, event_types=event_types, conditions=wanted, source_system=source_system),
             )
             for event in events
         ]

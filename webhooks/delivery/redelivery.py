@@ -37,7 +37,7 @@ def redeliver(deliveries: QuerySet[Delivery]) -> int:
         cursor.execute(
             f"UPDATE delivery_delivery d SET {_DUE_AGAIN}, due_reason = 'by_hand' WHERE d.id = ANY(%s)", [ids]
         )
-        count = cursor.rowcount
+        count: int = cursor.rowcount
     wake_senders()
     return count
 
@@ -73,7 +73,7 @@ def replay(
         _queue(subscription, [event for event in chunk if matches(subscription, event)])
         for chunk in _chunks(events)
     )
-    wake_senders()
+    wake_senders(subscription.pk)
     return count
 
 

@@ -36,18 +36,22 @@ def unsealed(token: str) -> str:
 
 
 def sealed_headers(headers: Mapping[str, str]) -> str:
-    """Headers of a subscription, for its column; '' where there are none."""
-    return sealed(json.dumps(headers)) if headers else ""
+    """Headers of a subscription, for its column: names as they are, values encrypted; '' where there are none."""
+    return json.dumps({name: sealed(value) for name, value in headers.items()}) if headers else ""
 
 
-def unsealed_headers(token: str) -> dict[str, str]:
-    """Headers by name.
+def unsealed_headers(text: str) -> dict[str, str]:
+    """What `sealed_headers` made, values by name.
 
     Raises:
         Unreadable: as `unsealed`.
     """
-    headers: dict[str, str] = json.loads(unsealed(token) or "{}")
-    return headers
+    return {name: unsealed(value) for name, value in json.loads(text or "{}").items()}
+
+
+def header_names(text: str) -> list[str]:
+    """The names of what `sealed_headers` made: they need no key."""
+    return list(json.loads(text or "{}"))
 
 
 def _box() -> MultiFernet:

@@ -98,7 +98,7 @@ def change_subscription(
     row.save(update_fields=[*new, "updated_at"])
     if is_moved or is_enabled:
         queue_test(row)
-    wake_senders()
+    wake_senders(row.pk)
     return row
 
 
@@ -190,14 +190,16 @@ def queue_test(subscription: Subscription, *, sample_of: str | None = None) -> D
         body=body,
         event_type=event.type,
         due_at=now,
+        due_reason="by_hand",
         is_forced=True,
         created_at=now,
     )
-    wake_senders()
+    wake_senders(subscription.pk)
     return delivery
 
 
-def wake_senders() -> None:
-    """Tell the senders, when the transaction commits, that something is due."""
+def wake_senders(subscription_id: int | None = None) -> None:
+    """Tell the senders, when the transaction commits, that something is due: of a subscription, or anywhere."""
+    payload = "" if subscription_id is None else str(subscription_id)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [DELIVERIES_CHANNEL])
+        cursor.execute("SELECT pg_notify(%s, %s)", [DELIVERIES_CHANNEL, payload])

@@ -1,12 +1,14 @@
 """The OpenAPI document of the whole API (API contract, Health)."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.plumbing import ComponentRegistry
 from pydantic.alias_generators import to_camel
 
 from ordinavo_connect.api.json import dumps
@@ -24,6 +26,16 @@ Field service jobs in by REST, their customers mapped safely, events out.
 """
 
 
+# What tells of requests that this product makes (OpenAPI 3.1, `webhooks`): path items by name.
+DescribeWebhooks = Callable[[ComponentRegistry], dict[str, dict[str, Any]]]
+_describe_webhooks: list[DescribeWebhooks] = []
+
+
+def add_webhooks(describe: DescribeWebhooks) -> None:
+    """Have the document tell of webhooks too; called where an app is set up."""
+    _describe_webhooks.append(describe)
+
+
 class _Generator(SchemaGenerator):
     """drf-spectacular's walk through the addresses, in a document of our own."""
 
@@ -32,6 +44,9 @@ class _Generator(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = True) -> dict[str, Any]:
         paths = self.parse(request, public)  # type: ignore[no-untyped-call]
+        webhooks: dict[str, dict[str, Any]] = {}
+        for describe in _describe_webhooks:
+            webhooks |= describe(self.registry)
         return {
             "openapi": settings.SPECTACULAR_SETTINGS["OAS_VERSION"],
             "info": {
@@ -41,8 +56,9 @@ class _Generator(SchemaGenerator):
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             "servers": [{"url": "/"}],
-            "tags": [{"name": tag} for tag in _tags(paths)],
+            "tags": [{"name": tag} for tag in _tags(paths | webhooks)],
             "paths": paths,
+            "webhooks": webhooks,
             "components": self.registry.build({}),
         }
 

@@ -30,11 +30,13 @@ class Body:
     Args:
         examples: by name, a sentence on the example, and the example.
         descriptions: of fields that have none in their model: by name of the model, then of the field in JSON.
+        is_required: false where an empty body is taken for an empty object.
     """
 
     model: type[BaseModel]
     examples: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ _ITEM_COLUMNS = _columns(ImportItem, without=("job_id", "index", "external_id", 
 def _prepare(cursor: Any, like: str, name: str) -> _Given:
     new_id = "%s || '-' || external_id"
     cursor.execute(
-        f"CREATE TEMPORARY TABLE given ON COMMIT DROP AS SELECT * FROM imports_target WHERE external_id LIKE %s",
+        "CREATE TEMPORARY TABLE given ON COMMIT DROP AS SELECT * FROM imports_target WHERE external_id LIKE %s",
         [f"{like}%"],
     )
     cursor.execute(f"UPDATE given SET external_id = {new_id}", [name])

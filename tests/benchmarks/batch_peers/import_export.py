@@ -93,7 +93,9 @@ def measure(work: Workplace, rows: int) -> Measured:
 
 
 def _seconds(work: Workplace, name: str, count: int) -> float:
-    dataset = _dataset([item(f"{name}-{number}", number, customers=work.customers) for number in range(count)])
+    dataset = _dataset(
+        [item(f"{name}-{number}", number, customers=work.customers) for number in range(count)]
+    )
     start = time.perf_counter()
     TargetResource(work.tenant_id).import_data(
         dataset, raise_errors=True, tenant_id=work.tenant_id, client_id=work.client_id

@@ -1,0 +1,257 @@
+"""Deliveries are handed out once, settled by who holds them, and never lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from ordinavo_connect.clients.models import Tenant
+from tests.webhooks.calls import happened
+from tests.webhooks.test_fan_out import subscribe
+from webhooks.delivery.claims import (
+    LEASE_SECONDS,
+    Claimed,
+    Connection,
+    Result,
+    Wanted,
+    claim,
+    probes,
+    release,
+    settle,
+)
+from webhooks.delivery.models import Attempt, Body, Delivery, Subscription
+from webhooks.delivery.network import Exchange
+from webhooks.delivery.retries import Again, Delivered, GivenUp, Outcome
+from webhooks.delivery.sender import connect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OK = Exchange(12, 200, excerpt="ok", phases={"connect": 0.4, "firstByte": 3.1})
+BROKEN = Exchange(7, 500, "http_status", "The endpoint answered 500 Internal Server Error.")
+
+
+def on_connections(number: int, work: Callable[..., Awaitable[Any]]) -> Any:
+    """What `work` gives, with connections as senders have them."""
+
+    async def scene() -> Any:
+        connections = [await connect("test") for _ in range(number)]
+        try:
+            return await work(*connections)
+        finally:
+            for connection in connections:
+                await connection.close()
+
+    return asyncio.run(scene())
+
+
+def claimed(subscription: Subscription, room: int = 100, *, is_probe: bool = False) -> list[Claimed]:
+    wanted = [Wanted(subscription.pk, room, is_probe)]
+    return on_connections(1, lambda connection: claim(connection, wanted))  # type: ignore[no-any-return]
+
+
+def ids(found: list[Claimed]) -> list[int]:
+    return [each.id for each in found]
+
+
+def settled(each: Claimed, outcome: Outcome, exchange: Exchange = OK) -> set[int]:
+    results = [Result(each, outcome, exchange, {"webhook-id": each.event_id}, age=0.5)]
+    return on_connections(1, lambda connection: settle(connection, results))  # type: ignore[no-any-return]
+
+
+def make_delivery(subscription: Subscription, *, due_in: float = -1.0, **fields: Any) -> Delivery:
+    """Due in so many seconds."""
+    now = timezone.now()
+    event = happened(subscription.tenant, at=now)
+    body = Body.objects.create(tenant_id=event.tenant_id, event=event, profile="p", content=b'{"a":1}')
+    defaults = {"due_at": now + timedelta(seconds=due_in), "created_at": now, "event_type": event.type}
+    return Delivery.objects.create(
+        tenant_id=event.tenant_id, subscription=subscription, event=event, body=body, **defaults | fields
+    )
+
+
+@pytest.fixture
+def subscription(tenant: Tenant) -> Subscription:
+    return subscribe(tenant)
+
+
+def test_a_claim_carries_what_is_to_be_sent(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription, retry_count=2)
+    (found,) = claimed(subscription)
+    assert (found.id, found.subscription_id, found.retries) == (delivery.pk, subscription.pk, 2)
+    assert (found.event_id, found.event_type) == (delivery.event.event_id, "target.imported")
+    assert found.body == b'{"a":1}'
+
+
+def test_the_oldest_come_first_up_to_the_room(subscription: Subscription) -> None:
+    made = [make_delivery(subscription, due_in=due) for due in (-5, -50, -500, 5)]
+    assert ids(claimed(subscription, 2)) == [made[1].pk, made[2].pk]
+    assert ids(claimed(subscription, 2)) == [made[0].pk]
+
+
+def test_what_is_claimed_is_not_claimed_again_before_its_lease_ends(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    claimed(subscription)
+    assert claimed(subscription) == []
+    delivery.refresh_from_db()
+    assert delivery.due_at is not None
+    left = delivery.due_at - timezone.now()
+    assert timedelta(seconds=LEASE_SECONDS - 60) < left <= timedelta(seconds=LEASE_SECONDS)
+    Delivery.objects.update(due_at=timezone.now())
+    assert ids(claimed(subscription)) == [delivery.pk]
+
+
+def test_senders_at_once_share_and_overlap_in_nothing(subscription: Subscription) -> None:
+    made = {make_delivery(subscription).pk for _ in range(40)}
+
+    async def scene(*connections: Connection) -> list[list[Claimed]]:
+        wanted = [Wanted(subscription.pk, 10)]
+        return await asyncio.gather(*(claim(each, wanted) for each in connections))
+
+    found = [each for part in on_connections(4, scene) for each in ids(part)]
+    assert len(found) == len(set(found))
+    assert set(found) <= made
+
+
+def test_each_subscription_gets_its_room(tenant: Tenant) -> None:
+    busy, quiet = subscribe(tenant), subscribe(tenant)
+    for _ in range(20):
+        make_delivery(busy)
+    waiting = make_delivery(quiet)
+    wanted = [Wanted(busy.pk, 5), Wanted(quiet.pk, 5)]
+    found = on_connections(1, lambda connection: claim(connection, wanted))
+    assert [each.subscription_id for each in found].count(busy.pk) == 5
+    assert waiting.pk in ids(found)
+
+
+@pytest.mark.parametrize("status", ["Paused", "Disabled"])
+def test_only_what_is_forced_is_sent_while_paused_or_disabled(
+    subscription: Subscription, status: str
+) -> None:
+    Subscription.objects.update(status=status)
+    make_delivery(subscription)
+    replayed = make_delivery(subscription, is_forced=True, due_reason="replay")
+    retried = make_delivery(subscription, is_forced=True, due_reason="retry")
+    by_hand = make_delivery(subscription, is_forced=True, due_reason="by_hand")
+    assert ids(claimed(subscription)) == [replayed.pk, retried.pk, by_hand.pk]
+
+
+def test_the_breaker_holds_all_back_but_what_is_sent_by_hand(subscription: Subscription) -> None:
+    Subscription.objects.update(
+        breaker_opened_at=timezone.now(), breaker_until=timezone.now() + timedelta(minutes=1)
+    )
+    ordinary = make_delivery(subscription)
+    make_delivery(subscription, is_forced=True, due_reason="replay")
+    by_hand = make_delivery(subscription, is_forced=True, due_reason="by_hand")
+    assert ids(claimed(subscription)) == [by_hand.pk]
+    assert ids(claimed(subscription, 1, is_probe=True)) == [ordinary.pk]
+
+
+def test_one_sender_alone_gets_to_probe(subscription: Subscription) -> None:
+    Subscription.objects.update(breaker_opened_at=timezone.now(), breaker_until=timezone.now())
+    make_delivery(subscription)
+
+    async def scene(*connections: Connection) -> list[list[int]]:
+        return await asyncio.gather(*map(probes, connections))
+
+    assert sorted(on_connections(3, scene)) == [[], [], [subscription.pk]]
+
+
+@pytest.mark.parametrize(("due_in", "until_in"), [(60, -1), (-1, 60)])
+def test_nothing_is_probed_where_nothing_is_due_or_the_breaker_still_holds(
+    subscription: Subscription, due_in: float, until_in: float
+) -> None:
+    now = timezone.now()
+    Subscription.objects.update(breaker_opened_at=now, breaker_until=now + timedelta(seconds=until_in))
+    make_delivery(subscription, due_in=due_in)
+    assert on_connections(1, probes) == []
+
+
+def test_a_change_of_the_subscription_shows_in_the_next_claim(subscription: Subscription) -> None:
+    make_delivery(subscription), make_delivery(subscription)  # noqa: B018
+    (first,) = claimed(subscription, 1)
+    Subscription.objects.update(url="https://elsewhere.example/")
+    (second,) = claimed(subscription, 1)
+    assert first.version != second.version
+
+
+# Settling
+
+
+def test_delivered(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    assert settled(ours, Delivered()) == {delivery.pk}
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.due_at, delivery.claim) == ("Delivered", None, None)
+    assert (delivery.attempt_count, delivery.retry_count) == (1, 0)
+    assert delivery.delivered_at is not None
+    attempt = Attempt.objects.get()
+    assert (attempt.number, attempt.status_code, attempt.duration_ms) == (1, 200, 12)
+    assert (attempt.response_excerpt, attempt.error_code) == ("ok", "")
+    assert attempt.phases == {"connect": 0.4, "firstByte": 3.1}
+    assert attempt.request_headers == {"webhook-id": ours.event_id}
+
+
+def test_to_be_tried_again(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    settled(ours, Again(300, "retry_after"), BROKEN)
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.due_reason, delivery.claim) == ("Pending", "retry_after", None)
+    assert (delivery.attempt_count, delivery.retry_count) == (1, 1)
+    assert delivery.due_at is not None
+    assert timedelta(seconds=240) < delivery.due_at - timezone.now() <= timedelta(seconds=300)
+    assert Attempt.objects.get().error_code == "http_status"
+
+
+def test_given_up(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription, retry_count=7, attempt_count=7)
+    (ours,) = claimed(subscription)
+    settled(ours, GivenUp(), BROKEN)
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.due_at, delivery.attempt_count) == ("Failed", None, 8)
+    assert Attempt.objects.get().number == 8
+
+
+def test_who_holds_it_no_more_settles_nothing(subscription: Subscription) -> None:
+    """A sender that was frozen past its lease, and another that took over."""
+    delivery = make_delivery(subscription)
+    (frozen,) = claimed(subscription)
+    Delivery.objects.update(due_at=timezone.now())
+    (other,) = claimed(subscription)
+    assert settled(frozen, GivenUp(), BROKEN) == set()
+    assert settled(other, Delivered()) == {delivery.pk}
+    assert settled(frozen, GivenUp(), BROKEN) == set()
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.attempt_count) == ("Delivered", 1)
+    assert Attempt.objects.count() == 1
+
+
+def test_a_result_is_written_once(subscription: Subscription) -> None:
+    make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    assert settled(ours, Delivered())
+    assert settled(ours, Delivered()) == set()
+    assert Attempt.objects.count() == 1
+
+
+def test_what_was_deleted_meanwhile_is_nobodys(subscription: Subscription) -> None:
+    make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    Delivery.objects.all().delete()
+    assert settled(ours, Delivered()) == set()
+
+
+def test_given_back_it_is_due_at_once_and_no_attempt(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    first = claimed(subscription)
+    on_connections(1, lambda connection: release(connection, first))
+    assert ids(claimed(subscription)) == [delivery.pk]
+    # The first sender's claim is worth nothing any more.
+    on_connections(1, lambda connection: release(connection, first))
+    assert claimed(subscription) == []
+    delivery.refresh_from_db()
+    assert delivery.attempt_count == 0

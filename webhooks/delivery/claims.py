@@ -1,0 +1,221 @@
+"""Deliveries that one sender holds: claiming those that are due, settling what became of them, giving them back.
+
+Each function is one statement on a connection in autocommit. Times are the database's, so senders whose clocks
+differ, or jump, agree on what is due.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+import orjson
+from psycopg import AsyncConnection
+
+from webhooks.delivery.network import Exchange
+from webhooks.delivery.retries import Again, Delivered, Outcome
+
+# For how long a delivery is held: more than twice the longest time-out, so that it is settled before it is due
+# again, also where it waited for its turn. One that its sender does not settle is sent again after this.
+LEASE_SECONDS = 90.0
+
+Connection = AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Deliveries asked for.
+
+    Attributes:
+        room: how many at most.
+        is_probe: of one whose breaker is open, let through.
+    """
+
+    subscription_id: int
+    room: int
+    is_probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is ours until its lease ends.
+
+    Attributes:
+        version: of the subscription's row, as it was when this was claimed.
+        event_id: the public one, `evt_…`.
+        retries: attempts of this row of retries so far.
+    """
+
+    id: int
+    subscription_id: int
+    version: int
+    event_id: str
+    event_type: str
+    retries: int
+    body: bytes
+    claim: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a delivery in one attempt.
+
+    Attributes:
+        headers: as sent, without what must not be seen.
+        age: seconds since the attempt began.
+    """
+
+    claimed: Claimed
+    outcome: Outcome
+    exchange: Exchange
+    headers: Mapping[str, str] = field(default_factory=dict)
+    age: float = 0.0
+
+
+async def claim(connection: Connection, wanted: Iterable[Wanted]) -> list[Claimed]:
+    """Take deliveries that are due, the oldest of each subscription first; several senders never take the same.
+
+    1. Whether a subscription gets anything is read here, not remembered: one that was paused a moment ago gets
+       nothing any more, but what is sent by hand or replayed.
+    2. What is sent by hand comes first, also while the breaker is open.
+    3. A claim moves `due_at` behind the lease: if this sender dies on the next line, the delivery is due again then.
+    """
+    asked = list(wanted)
+    if not asked:
+        return []
+    token = uuid4()
+    parameters = {
+        "ids": [each.subscription_id for each in asked],
+        "rooms": [each.room for each in asked],
+        "probes": [each.is_probe for each in asked],
+        "claim": token,
+        "lease": LEASE_SECONDS,
+    }
+    rows = await _rows(connection, _CLAIM, parameters)
+    # In the order of the events, as far as the order of claims goes.
+    return sorted((Claimed(*(*row, token)) for row in rows), key=lambda each: each.id)
+
+
+_CLAIM: LiteralString = """
+    WITH wanted AS MATERIALIZED (
+        SELECT s.id, s.xmin::text::bigint AS version, asked.room, s.status = 'Active' AS is_active,
+               s.breaker_until IS NULL OR asked.is_probe AS is_closed
+        FROM unnest(%(ids)s::bigint[], %(rooms)s::int[], %(probes)s::bool[]) AS asked(id, room, is_probe)
+        JOIN delivery_subscription s ON s.id = asked.id
+    ), forced AS MATERIALIZED (
+        SELECT d.id, w.version FROM wanted w CROSS JOIN LATERAL (
+            SELECT id FROM delivery_delivery
+            WHERE subscription_id = w.id AND status = 'Pending' AND is_forced AND due_at <= now()
+            AND due_reason <= CASE WHEN w.is_closed AND NOT w.is_active THEN 'zzz' ELSE 'by_hand' END
+            ORDER BY due_reason, due_at, id LIMIT w.room FOR UPDATE SKIP LOCKED
+        ) d
+    ), ordinary AS MATERIALIZED (
+        SELECT d.id, w.version FROM wanted w CROSS JOIN LATERAL (
+            SELECT id FROM delivery_delivery
+            WHERE subscription_id = w.id AND status = 'Pending' AND due_at <= now()
+            ORDER BY due_at, id LIMIT w.room FOR UPDATE SKIP LOCKED
+        ) d WHERE w.is_active AND w.is_closed
+    )
+    UPDATE delivery_delivery d
+    SET claim = %(claim)s, due_at = now() + make_interval(secs => %(lease)s)
+    FROM (SELECT id, version FROM forced UNION SELECT id, version FROM ordinary) due, delivery_body b, events_event e
+    WHERE d.id = due.id AND b.id = d.body_id AND e.id = d.event_id
+    RETURNING d.id, d.subscription_id, due.version, e.event_id, d.event_type, d.retry_count, b.content
+"""
+
+
+async def settle(connection: Connection, results: Sequence[Result]) -> set[int]:
+    """Write what became of deliveries, with an attempt each; the ids of those that were still ours.
+
+    A compare-and-set on the claim: where the lease ended and somebody else has the delivery, that one's word
+    counts, and ours is dropped.
+    """
+    if not results:
+        return set()
+    content = orjson.dumps([_row(each) for each in sorted(results, key=lambda each: each.claimed.id)])
+    return {row[0] for row in await _rows(connection, _SETTLE, {"results": content.decode()})}
+
+
+def _row(result: Result) -> dict[str, Any]:
+    outcome, exchange = result.outcome, result.exchange
+    status = "Delivered" if isinstance(outcome, Delivered) else "Failed"
+    return {
+        "id": result.claimed.id,
+        "claim": result.claimed.claim,
+        "status": "Pending" if isinstance(outcome, Again) else status,
+        "seconds": outcome.seconds if isinstance(outcome, Again) else None,
+        "reason": outcome.reason if isinstance(outcome, Again) else None,
+        "age": result.age,
+        "duration_ms": exchange.duration_ms,
+        "status_code": exchange.status_code,
+        "error_code": exchange.error_code,
+        "error_message": exchange.error_message,
+        "excerpt": exchange.excerpt,
+        "phases": dict(exchange.phases),
+        "headers": dict(result.headers),
+    }
+
+
+_SETTLE: LiteralString = """
+    WITH result AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(results)s::json) AS r(
+            id bigint, claim uuid, status text, seconds float8, reason text, age float8, duration_ms int,
+            status_code int, error_code text, error_message text, excerpt text, phases jsonb, headers jsonb)
+    ), settled AS (
+        UPDATE delivery_delivery d SET
+            status = r.status,
+            claim = NULL,
+            due_at = CASE WHEN r.status = 'Pending' THEN now() + make_interval(secs => r.seconds) END,
+            due_reason = coalesce(r.reason, d.due_reason),
+            attempt_count = d.attempt_count + 1,
+            retry_count = d.retry_count + (r.status = 'Pending')::int,
+            delivered_at = CASE WHEN r.status = 'Delivered' THEN now() END
+        FROM result r WHERE d.id = r.id AND d.claim = r.claim AND d.status = 'Pending'
+        RETURNING d.tenant_id, d.id, d.attempt_count
+    ), kept AS (
+        INSERT INTO delivery_attempt
+            (tenant_id, delivery_id, number, started_at, duration_ms, status_code, error_code, error_message,
+             response_excerpt, phases, request_headers)
+        SELECT s.tenant_id, s.id, s.attempt_count, now() - make_interval(secs => r.age), r.duration_ms,
+               r.status_code, r.error_code, r.error_message, r.excerpt, r.phases, r.headers
+        FROM settled s JOIN result r ON r.id = s.id
+    )
+    SELECT id FROM settled
+"""
+
+
+async def release(connection: Connection, claimed: Sequence[Claimed]) -> None:
+    """Give deliveries back that were not sent: they are due at once, for any sender."""
+    if claimed:
+        parameters = {"ids": [each.id for each in claimed], "claims": [each.claim for each in claimed]}
+        await connection.execute(_RELEASE, parameters, prepare=True)
+
+
+_RELEASE: LiteralString = """
+    UPDATE delivery_delivery d SET claim = NULL, due_at = now()
+    FROM unnest(%(ids)s::bigint[], %(claims)s::uuid[]) AS ours(id, claim)
+    WHERE d.id = ours.id AND d.claim = ours.claim AND d.status = 'Pending'
+"""
+
+
+async def probes(connection: Connection) -> list[int]:
+    """Subscriptions whose breaker lets one delivery through: to one sender alone, and only where one is due."""
+    rows = await _rows(connection, _PROBES, {"margin": 15.0})
+    return [row[0] for row in rows]
+
+
+_PROBES: LiteralString = """
+    UPDATE delivery_subscription s
+    SET breaker_until = now() + make_interval(secs => s.timeout_seconds + %(margin)s)
+    WHERE s.breaker_until <= now() AND EXISTS (
+        SELECT 1 FROM delivery_delivery d WHERE d.subscription_id = s.id AND d.status = 'Pending'
+        AND d.due_at <= now() AND (s.status = 'Active' OR d.is_forced)
+    )
+    RETURNING s.id
+"""
+
+
+async def _rows(connection: Connection, sql: LiteralString, parameters: Mapping[str, Any]) -> list[Any]:
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(sql, parameters, prepare=True)
+        return await cursor.fetchall()
