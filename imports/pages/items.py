@@ -21,10 +21,10 @@ from imports.mapping import ENTITIES
 from imports.models import ImportItem, ItemStatus
 from imports.pages import events_of
 from imports.pages.outcomes import code, state
-from imports.pages.read_only import ReadOnlyPages
 from imports.pages.received import pretty
 from imports.pages.registry_records import Named, named_records
 from ordinavo_connect.clients.admin_lists import link_to, moment
+from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # Imports of the same external ID that the strip shows, before and after the one at hand.
 NEIGHBOURS = 6

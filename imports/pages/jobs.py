@@ -14,9 +14,9 @@ from unfold.decorators import display
 
 from imports.models import ImportItem, ImportJob, ItemStatus, MappingStatus
 from imports.pages.outcomes import code, outcomes_of, segments, small_bar, state
-from imports.pages.read_only import ReadOnlyPages
 from ordinavo_connect.clients.admin_base import tenant_of
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 ITEMS_A_PAGE = 50
 # A job has a handful of kinds of warning; this bounds what a strange one shows.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from customers.comparison import FIELDS, compare, reasons
 from customers.matching.context import Context, Given
 from customers.models import EntityType, ExternalReference, KeyKind, Location, MappingReview, ReviewStatus
-from customers.reviews import MODELS, same_key, what_contradicts_undo, what_prevents_creation
+from customers.reviews import MODELS, key_of, same_key, what_contradicts_undo, what_prevents_creation
 from customers.search import FINDERS
 from imports.decisions import waiting_targets
 from imports.mapping import ENTITIES
@@ -49,6 +49,7 @@ def case_of(review: MappingReview, *, search: str = "") -> dict[str, Any]:
         "search": search,
         "found": _found(review, search, sent, linked) if search else [],
         "waiting": waiting_targets(review),
+        "linked": _linked_already(review, linked),
         "cannot_create": what_prevents_creation(review) if review.status == ReviewStatus.OPEN else None,
         "cannot_undo": [] if review.status == ReviewStatus.OPEN else what_contradicts_undo(review),
         "result": _result(review),
@@ -88,6 +89,17 @@ def _linked_now(review: MappingReview) -> int | None:
     """The record that the reference leads to right now."""
     reference = ExternalReference.objects.filter(**same_key(review)).first()
     return getattr(reference, f"{review.entity_type}_id") if reference else None
+
+
+def _linked_already(review: MappingReview, linked: int | None) -> int:
+    """How many targets are linked by this reference already: a decision for another record moves them too."""
+    if linked is None:
+        return 0
+    entity = review.entity_type
+    keys = {f"{entity}_key": str(key_of(review)), f"{entity}_id": linked}
+    return Target.objects.filter(
+        tenant_id=review.tenant_id, source_system=review.source_system, **keys
+    ).count()
 
 
 def _card(review: MappingReview, record: Any, sent: dict[str, Any], linked: int | None) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from customers.reviews import DECIDED, DecisionRefused
 from customers.search import spellings
 from imports.decisions import create_from_review, dismiss_review, link_review, undo_review
 from imports.pages.outcomes import code, state
-from imports.pages.read_only import ReadOnlyPages
 from imports.pages.review_case import case_of, linkable
 from imports.waiting import waiting_counts
 from ordinavo_connect.clients.admin_lists import moment, staff_of
+from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 from ordinavo_connect.clients.roles import DECIDE_REVIEWS
 
 # The decision that the next page offers to undo.

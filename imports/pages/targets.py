@@ -17,9 +17,9 @@ from imports.models import ImportItem, Target
 from imports.pages import events_of
 from imports.pages.items import MATCHED_BY, shown
 from imports.pages.outcomes import code, state
-from imports.pages.read_only import ReadOnlyPages
 from imports.pages.registry_records import link_of
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # The newest imports of a target that its time line shows.
 MOST_IMPORTS = 50

@@ -264,3 +264,13 @@ def test_decisions_are_posted_with_a_token_of_the_form(api: ApiCaller, reviewer:
     assert browser.get(_address(review, "decide")).status_code == 405
     assert _decide(browser, review, "dismiss").status_code == 403
     assert MappingReview.objects.get(pk=review.pk).status == "open"
+
+
+def test_it_says_how_many_links_a_decision_would_move(
+    api: ApiCaller, tenant: Tenant, browser_of: Browsers, reviewer: User
+) -> None:
+    review, _known, _other = conflict(api, tenant)
+    api.post("/inbound/targets", job("JOB-2", customer={"externalId": "CUST-1"}))
+    page = " ".join(browser_of(reviewer).get(_address(review)).content.decode().split())
+    assert "2 targets were sent with this reference." in page
+    assert "2 of them are linked by it today; a link to another record takes those away." in page

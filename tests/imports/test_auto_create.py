@@ -423,3 +423,27 @@ def test_a_new_record_belongs_to_the_tenant_of_the_key(api_with, tenant, other_t
     imported(api_with(**ALL), **CONTEXT)
     for model in (Customer, Location, Contact, ExternalReference, Target):
         assert set(model.objects.values_list("tenant", flat=True)) == {tenant.pk}
+
+
+def test_the_place_of_a_customer_that_a_location_led_to_is_no_place_of_a_stranger(api_with, known):
+    """As above; here the customer was never named, a known location led to it."""
+    place = {"street": "Marktstr. 4", "city": "Essen", "postalCode": "45355"}
+    imported_batch(
+        api_with(strategy="ExternalIdThenCustomerNumber", **ALL),
+        [target(location={"externalId": "NL-1"}), target(location=place), target("JOB-2", location=place)],
+    )
+    stranger = Target.objects.get(external_id="JOB-2")
+    assert (stranger.customer, stranger.location) == (None, None)
+
+
+def test_a_question_of_one_item_stays_open_when_another_item_created_what_it_named(api_with, known):
+    """JOB-1 creates L-9 for a new customer; JOB-2 names it beside another: staff is asked."""
+    body = imported_batch(
+        api_with(**ALL),
+        [
+            target("JOB-1", customer={"externalId": "N-2", "name": "Other"}, location={"externalId": "L-9", "city": "Ulm"}),
+            target("JOB-2", customer={"externalId": "N-1"}, location={"externalId": "L-9", "city": "Ulm"}),
+        ],
+    )
+    assert [item["customerMapping"]["status"] for item in body["items"]] == ["Created", "Conflict"]
+    assert list(MappingReview.objects.values_list("external_id", "kind", "status")) == [("L-9", "Conflict", "open")]

@@ -472,3 +472,16 @@ def test_a_decision_by_the_client_that_is_gone_follows_another_of_its_source_sys
     mapped(api_with(name="Second", source_system="erp"), customer=UNKNOWN)
     MappingReview.objects.update(client=None)
     assert link_review(review(), record_id=rhein.pk, by=make_user("helper", tenant, "owner")) == 1
+
+
+def test_a_decision_on_a_location_that_came_later_leaves_the_customer_alone(api_with, reviewer):
+    """The customer was named without an ID before the location came: it is still that customer."""
+    api = api_with(auto_create_customers=True)
+    customer_id = mapped(api, customer={"name": "Nameless"})["customerId"]
+    mapped(api, location={"externalId": "L-9", "city": "Ulm"})
+    create_from_review(review("location"), by=reviewer)
+    assert Customer.objects.count() == 1
+    shown = kept(api)["customerMapping"]
+    assert (shown["status"], shown["customerId"]) == ("Mapped", customer_id) or shown["status"] == "Created"
+    assert Location.objects.get().customer_id == customer_id
+    assert Target.objects.get().location == Location.objects.get()

@@ -175,10 +175,10 @@ def told(api: ApiCaller) -> list[Any]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(st.sampled_from("AB"), OPERATIONS), min_size=1, max_size=14))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(OPERATIONS, min_size=1, max_size=8))
 def test_a_batch_ends_where_the_same_requests_one_by_one_end(twins, steps):
-    items = [{"externalId": name} | step for name, step in steps]
+    items = [{"externalId": "JOB-1"} | step for step in steps]
     with transaction.atomic():  # the next example finds the registry as it was
         compare(twins, items)
         transaction.set_rollback(True)

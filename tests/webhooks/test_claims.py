@@ -21,6 +21,8 @@ from webhooks.delivery.claims import (
     probes,
     release,
     settle,
+    sign_on,
+    take_over,
 )
 from webhooks.delivery.models import Attempt, Body, Delivery, Subscription
 from webhooks.delivery.network import Exchange
@@ -30,6 +32,7 @@ from webhooks.delivery.sender import connect
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OK = Exchange(12, 200, excerpt="ok", phases={"connect": 0.4, "firstByte": 3.1})
+SENDER = 2**62 + 5
 BROKEN = Exchange(7, 500, "http_status", "The endpoint answered 500 Internal Server Error.")
 
 
@@ -49,7 +52,7 @@ def on_connections(number: int, work: Callable[..., Awaitable[Any]]) -> Any:
 
 def claimed(subscription: Subscription, room: int = 100, *, is_probe: bool = False) -> list[Claimed]:
     wanted = [Wanted(subscription.pk, room, is_probe)]
-    return on_connections(1, lambda connection: claim(connection, wanted))  # type: ignore[no-any-return]
+    return on_connections(1, lambda connection: claim(connection, wanted, sender=SENDER))  # type: ignore[no-any-return]
 
 
 def ids(found: list[Claimed]) -> list[int]:
@@ -108,7 +111,7 @@ def test_senders_at_once_share_and_overlap_in_nothing(subscription: Subscription
 
     async def scene(*connections: Connection) -> list[list[Claimed]]:
         wanted = [Wanted(subscription.pk, 10)]
-        return await asyncio.gather(*(claim(each, wanted) for each in connections))
+        return await asyncio.gather(*(claim(each, wanted, sender=SENDER) for each in connections))
 
     found = [each for part in on_connections(4, scene) for each in ids(part)]
     assert len(found) == len(set(found))
@@ -121,7 +124,7 @@ def test_each_subscription_gets_its_room(tenant: Tenant) -> None:
         make_delivery(busy)
     waiting = make_delivery(quiet)
     wanted = [Wanted(busy.pk, 5), Wanted(quiet.pk, 5)]
-    found = on_connections(1, lambda connection: claim(connection, wanted))
+    found = on_connections(1, lambda connection: claim(connection, wanted, sender=SENDER))
     assert [each.subscription_id for each in found].count(busy.pk) == 5
     assert waiting.pk in ids(found)
 
@@ -255,3 +258,33 @@ def test_given_back_it_is_due_at_once_and_no_attempt(subscription: Subscription)
     assert claimed(subscription) == []
     delivery.refresh_from_db()
     assert delivery.attempt_count == 0
+
+
+# Senders that died
+
+
+@pytest.mark.parametrize(("age", "freed"), [(10.0, 1), (0.0, 0)])
+def test_what_a_dead_sender_held_is_free_after_a_moment(
+    subscription: Subscription, age: float, freed: int
+) -> None:
+    make_delivery(subscription)
+    claimed(subscription)
+    Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=LEASE_SECONDS - age))
+    assert on_connections(1, take_over) == freed
+    assert len(claimed(subscription)) == freed
+
+
+def test_what_a_living_one_holds_stays_with_it(subscription: Subscription) -> None:
+    make_delivery(subscription)
+
+    async def scene(ours: Connection, other: Connection) -> list[int]:
+        await sign_on(ours, SENDER)
+        await claim(ours, [Wanted(subscription.pk, 1)], sender=SENDER)
+        await other.execute("UPDATE delivery_delivery SET due_at = now() + interval '60 seconds'")
+        while_alive = await take_over(other)
+        await ours.close()
+        while await take_over(other) == 0:  # The server needs a moment to notice.
+            await asyncio.sleep(0.01)
+        return [while_alive]
+
+    assert on_connections(2, scene) == [0]

@@ -4,10 +4,11 @@ Each function is one statement on a connection in autocommit. Times are the data
 differ, or jump, agree on what is due.
 """
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
@@ -18,6 +19,8 @@ from webhooks.delivery.retries import Again, Delivered, Outcome
 # For how long a delivery is held: more than twice the longest time-out, so that it is settled before it is due
 # again, also where it waited for its turn. One that its sender does not settle is sent again after this.
 LEASE_SECONDS = 90.0
+# How old a claim must be before it counts as that of a dead sender.
+MOMENT_SECONDS = 3.0
 
 Connection = AsyncConnection[Any]
 
@@ -72,7 +75,17 @@ class Result:
     age: float = 0.0
 
 
-async def claim(connection: Connection, wanted: Iterable[Wanted]) -> list[Claimed]:
+async def sign_on(connection: Connection, sender: int) -> None:
+    """Say that a sender is alive, for as long as this connection is: others leave alone what it holds."""
+    await connection.execute("SELECT pg_advisory_lock(%s)", [sender])
+
+
+def new_sender() -> int:
+    """A number for a sender, that no other has: 63 random bits."""
+    return secrets.randbits(63)
+
+
+async def claim(connection: Connection, wanted: Iterable[Wanted], *, sender: int) -> list[Claimed]:
     """Take deliveries that are due, the oldest of each subscription first; several senders never take the same.
 
     1. Whether a subscription gets anything is read here, not remembered: one that was paused a moment ago gets
@@ -83,7 +96,7 @@ async def claim(connection: Connection, wanted: Iterable[Wanted]) -> list[Claime
     asked = list(wanted)
     if not asked:
         return []
-    token = uuid4()
+    token = UUID(int=sender << 64 | secrets.randbits(64))
     parameters = {
         "ids": [each.subscription_id for each in asked],
         "rooms": [each.room for each in asked],
@@ -195,6 +208,32 @@ _RELEASE: LiteralString = """
     UPDATE delivery_delivery d SET claim = NULL, due_at = now()
     FROM unnest(%(ids)s::bigint[], %(claims)s::uuid[]) AS ours(id, claim)
     WHERE d.id = ours.id AND d.claim = ours.claim AND d.status = 'Pending'
+"""
+
+
+async def take_over(connection: Connection) -> int:
+    """Free what senders held that are not alive any more; how many deliveries.
+
+    A sender whose connection broke has a moment to sign on again. Where this finds nobody (a sender is frozen, or
+    a pooler keeps connections of the dead), the lease ends in time.
+    """
+    return len(await _rows(connection, _TAKE_OVER, {"lease": LEASE_SECONDS, "moment": MOMENT_SECONDS}))
+
+
+# The first half of a claim is the number of its sender, which is also that of its advisory lock.
+_TAKE_OVER: LiteralString = """
+    UPDATE delivery_delivery d SET claim = NULL, due_at = now()
+    FROM (
+        SELECT id FROM delivery_delivery
+        WHERE claim IS NOT NULL AND status = 'Pending' AND due_at < now() + make_interval(secs => %(lease)s - %(moment)s)
+        AND ('x' || left(replace(claim::text, '-', ''), 16))::bit(64)::bigint NOT IN (
+            SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        )
+        ORDER BY id FOR UPDATE SKIP LOCKED
+    ) orphaned WHERE d.id = orphaned.id
+    RETURNING d.id
 """
 
 

@@ -172,6 +172,8 @@ class Delivery(models.Model):
                 condition=Q(status="Pending", is_forced=True),
                 name="delivery_forced",
             ),
+            # What senders hold: of one that died, others take it over.
+            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="delivery_claimed"),
             models.Index(fields=["subscription", "-id"], name="delivery_of_subscription"),
             models.Index(fields=["tenant", "-id"], name="delivery_newest"),
         ]

@@ -50,8 +50,9 @@ class Sender:
     told of was made.
 
     1. An event is fanned out in one transaction with its deliveries; a delivery is claimed before it is sent, and
-       settled after. If we die between the two, its lease ends and any sender sends it again: with the same id
-       and bytes, so that the receiver can tell.
+       settled after. If we die between the two, another sender, or our next start, takes it over after seconds,
+       or when its lease ends at the latest, and sends it again: with the same id and bytes, so that the receiver
+       can tell.
     2. Any number of senders work beside each other; rows are handed out by the database (`claims`), fan-out goes
        one at a time (`fan_out`).
     3. Throughput is bounded by one core: claims and results go to the database by the dozen, requests go over
@@ -73,7 +74,8 @@ class Sender:
         self._stopping, self._drained = asyncio.Event(), asyncio.Event()
         self._events_wake, self._claim_wake = asyncio.Event(), asyncio.Event()
         self._settle_wake, self._observe_wake = asyncio.Event(), asyncio.Event()
-        self._claiming, self._settling = Database("claims", is_durable=False), Database("results")
+        self._id = claims.new_sender()
+        self._claiming, self._settling = Database("claims", sender=self._id), Database("results")
         self._fanning, self._keeping, self._telling = Lane("fan-out"), Lane("keeper"), Lane("notices")
 
     def stop(self) -> None:
@@ -143,6 +145,7 @@ class Sender:
             if monotonic() - read_at >= SUBSCRIPTIONS_SECONDS:
                 read_at = monotonic()
                 await self._read_subscriptions(None)
+            await self._claiming.run(claims.take_over)
             self._turns.let_through(await self._claiming.run(claims.probes))
             self._wake(None)
             await asyncio.sleep(POLL_SECONDS)
@@ -192,7 +195,7 @@ class Sender:
 
     async def _claim_some(self, wanted: Sequence[Wanted]) -> None:
         """Hold what is due, and read again what changed of its subscriptions since we last read."""
-        claimed = await self._claiming.run(partial(claims.claim, wanted=wanted))
+        claimed = await self._claiming.run(partial(claims.claim, wanted=wanted, sender=self._id))
         stale = {each.subscription_id for each in claimed if not self._is_current(each)}
         if stale:
             await self._read_subscriptions(stale)
@@ -363,13 +366,13 @@ class Database:
     """One connection, which is made again as often as it breaks.
 
     Args:
-        is_durable: whether a commit waits for the disk. Claims need not: one that a crash of the database forgets
-            is one more attempt, at worst.
+        sender: whose claims it makes, signed on for as long as it lives. Their commits do not wait for the disk: a
+            claim that a crash of the database forgets is one more attempt, at worst.
     """
 
-    def __init__(self, purpose: str, *, is_durable: bool = True) -> None:
+    def __init__(self, purpose: str, *, sender: int | None = None) -> None:
         self._purpose = purpose
-        self._is_durable = is_durable
+        self._sender = sender
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -389,8 +392,9 @@ class Database:
     async def _open(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._purpose)
-            if not self._is_durable:
+            if self._sender is not None:
                 await self._connection.execute("SET synchronous_commit = off")
+                await claims.sign_on(self._connection, self._sender)
         return self._connection
 
     async def close(self) -> None:

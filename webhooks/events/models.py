@@ -1,7 +1,7 @@
 """The outbox: facts that subscribers will hear of."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ordinavo_connect.clients.models import Tenant
@@ -30,6 +30,8 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="event_tenant_id")]
         indexes = [
             models.Index(fields=["tenant", "-id"], name="event_newest"),
+            # The story of a target.
+            models.Index(F("facts__target__id"), name="event_of_target"),
             # What fan-out has to do next.
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="event_waits"),
             # GET /events, and the highest position so far.

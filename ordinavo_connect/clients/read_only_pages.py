@@ -1,4 +1,4 @@
-"""Pages about what imports wrote: they are read, never edited, so each has a page of its own instead of a form."""
+"""Pages about what a log holds: it is read, never edited, so each row has a page of its own instead of a form."""
 
 from dataclasses import dataclass
 from typing import Any
