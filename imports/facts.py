@@ -1,18 +1,16 @@
 """What an import tells the world: the facts of its events (API contract, Webhooks)."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from customers.matching.snapshot import Record
+from imports.results import Result, Scope
 from imports.targets import TargetState
 from ordinavo_connect.api.statements import prepared_cursor
 from webhooks.events import catalogue
 from webhooks.events.outbox import Fact
-
-if TYPE_CHECKING:
-    from imports.pipeline import Result, Scope
 
 _TYPES = {
     "Imported": catalogue.TARGET_IMPORTED,
@@ -22,14 +20,14 @@ _TYPES = {
 }
 
 
-def item_facts(results: "Iterable[Result]", scope: "Scope") -> list[Fact]:
+def item_facts(results: Iterable[Result], scope: Scope) -> list[Fact]:
     """What some items tell, in their order; one that changed nothing tells nothing. One statement."""
     told = [result for result in results if result.status in _TYPES]
     linked = linked_facts((result.state.links for result in told if result.state), tenant_id=scope.tenant_id)
     return [Fact(_TYPES[result.status], _facts(result, linked, scope)) for result in told]
 
 
-def _facts(result: "Result", linked: dict[tuple[str, int], dict[str, Any]], scope: "Scope") -> dict[str, Any]:
+def _facts(result: Result, linked: dict[tuple[str, int], dict[str, Any]], scope: Scope) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     state = result.state
     if state is not None:

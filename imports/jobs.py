@@ -13,7 +13,9 @@ from customers.matching.policy import policy_of
 from customers.matching.writing import Overtaken
 from imports.contract import Item, parse_item
 from imports.facts import item_facts
-from imports.pipeline import Result, Scope, import_chunk, log_items, reject
+from imports.import_log import log_items
+from imports.pipeline import import_chunk
+from imports.results import Result, Scope, reject
 from ordinavo_connect.api.correlation import correlation_id
 from ordinavo_connect.api.errors import ApiError
 from ordinavo_connect.api.statements import prepared_cursor

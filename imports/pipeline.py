@@ -7,22 +7,20 @@ memory, and what came of it is written at once.
 """
 
 import dataclasses
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db import DataError, IntegrityError, connection, transaction
 
 from customers.matching.context import Context
-from customers.matching.decision import Decision, Pending, apply, ask, decide
-from customers.matching.policy import Policy
-from customers.matching.snapshot import Record, Snapshot, gather
-from customers.matching.writing import Overtaken, incoming, write
+from customers.matching.decision import Pending
+from customers.matching.snapshot import Snapshot, gather
+from customers.matching.writing import Overtaken, write
 from imports import mapping
-from imports.contract import Item, stored_copy
+from imports.contract import Item
+from imports.import_log import log_items
+from imports.linking import link, link_changes, settle
 from imports.relinking import relink_superseded
+from imports.results import Refused, Result, Scope, reject
 from imports.targets import (
     TargetState,
     content_hash,
@@ -33,90 +31,9 @@ from imports.targets import (
     merge,
     write_targets,
 )
-from ordinavo_connect.api.errors import MESSAGES, FieldError
-from ordinavo_connect.api.statements import prepared_cursor
 
 # A request that was overtaken sees, when it tries again, what the other did; each round settles one rival.
 MAX_ROUNDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose items are imported, and by which rules.
-
-    Args:
-        job_id: the import job that they belong to.
-        refuse_unmapped: whether a target with context that is neither `Mapped` nor `Created` is rejected.
-        is_careful: whether each chunk gets a savepoint of its own. A first try of one item does without: what
-            goes wrong ends the transaction, and the next try is careful.
-        now: the moment of the import, for every row that it writes.
-    """
-
-    job_id: int
-    policy: Policy
-    refuse_unmapped: bool
-    now: datetime
-    correlation_id: str = ""
-    is_careful: bool = True
-
-    @property
-    def tenant_id(self) -> int:
-        return self.policy.tenant_id
-
-    @property
-    def source_system(self) -> str:
-        return self.policy.source_system
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of one item.
-
-    Args:
-        status: one of `ItemStatus`.
-        changes: {"planning.priority": [old, new]}; None where the target is new or was not touched.
-        mapping: as `imports.mapping` keeps it; None without context.
-        reopened: whether the target was opened again.
-    """
-
-    item: Item
-    status: str
-    state: TargetState | None = None
-    mapping: dict[str, Any] | None = None
-    warnings: list[dict[str, str]] = field(default_factory=list)
-    error_code: str = ""
-    error_message: str = ""
-    details: list[FieldError] = field(default_factory=list)
-    changes: dict[str, list[Any]] | None = None
-    decision: Decision | None = None
-    content_hash: str = ""
-    target_id: int | None = None
-    item_id: int | None = None
-
-    @property
-    def all_warnings(self) -> list[dict[str, str]]:
-        return [*self.warnings, *((self.mapping or {}).get("warnings", ()))]
-
-    def release(self) -> None:
-        """Let go of what the answer does not need: of ten thousand items only the chunk at hand fills memory."""
-        self.item.raw = self.item.target = None
-        self.state = self.decision = self.changes = None
-
-
-class Refused(Exception):
-    """An item is rejected."""
-
-    def __init__(self, code: str, message: str | None = None, details: Iterable[FieldError] = ()) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message or MESSAGES[code]
-        self.details = list(details)
-
-
-def reject(item: Item, code: str, message: str | None = None, details: Iterable[FieldError] = ()) -> Result:
-    return Result(
-        item, "Rejected", error_code=code, error_message=message or MESSAGES[code], details=list(details)
-    )
 
 
 def import_chunk(items: list[Item], scope: Scope) -> list[Result]:
@@ -181,7 +98,7 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
     pending = Pending()
     results = [_apply(item, states, contexts.get(item.index), facts, pending, scope) for item in items]
     superseded = write(pending, scope.policy, reason=f"import job {scope.job_id}")
-    _settle(results)
+    settle(results)
     # Of several items of one target the last draft is the target.
     touched = {result.state.external_id: result.state for result in results if result.state is not None}
     written = write_targets(
@@ -265,8 +182,8 @@ def _apply_valid(
         changes["status"] = ["Cancelled", "Open"]
         result.warnings.append(_warning("target_reopened", "The target was cancelled; it is open again."))
     if context is not None:
-        _link(item, context, draft, result, facts, pending, scope)
-    changes |= _link_changes(state, draft) if state else {}
+        link(item, context, draft, result, facts, pending, scope)
+    changes |= link_changes(state, draft) if state else {}
     draft.content_hash = content_hash(draft.values)
     draft.is_changed = (
         draft.is_changed or bool(changes) or (state is not None and draft.mapping != state.mapping)
@@ -358,146 +275,5 @@ def _coordinates(item: Item, draft: TargetState, context: Context | None) -> dic
     return {} if key and key == draft.keys.get("location") else {"latitude": None, "longitude": None}
 
 
-def _link(
-    item: Item,
-    context: Context,
-    draft: TargetState,
-    result: Result,
-    facts: Snapshot,
-    pending: Pending,
-    scope: Scope,
-) -> None:
-    """Decide what the context leads to, and link the draft to it.
-
-    Raises:
-        Refused: the client refuses unmapped targets; staff is asked all the same.
-    """
-    assert item.target is not None
-    for entity in mapping.ENTITIES:
-        if entity in item.target.model_fields_set and getattr(item.target, entity) is None:
-            _unlink(draft, entity)
-    decision = decide(context, facts, scope.policy, _kept_customer(draft, context, facts))
-    if decision.status is None:
-        return
-    result.decision = decision
-    ask(decision, pending)
-    if scope.refuse_unmapped and decision.status not in ("Mapped", "Created"):
-        raise Refused("mapping_required")
-    apply(decision, facts, pending)
-    previous = draft.keys.get("customer", "")
-    for verdict in decision:
-        draft.links[verdict.entity] = verdict.record
-        draft.verdicts[verdict.entity] = verdict
-        if verdict.key is not None:
-            draft.keys[verdict.entity] = str(verdict.key)
-    draft.context |= incoming(context)
-    if context.customer is not None:
-        _drop_foreign(draft, decision, same_customer=previous == draft.keys["customer"])
-
-
-def _kept_customer(draft: TargetState, context: Context, facts: Snapshot) -> Record | None:
-    if context.customer is not None:
-        return None
-    link = draft.links.get("customer")
-    return link if isinstance(link, Record) else facts.customer(link or 0)
-
-
-def _unlink(draft: TargetState, entity: str) -> None:
-    draft.links[entity] = None
-    for kept in (draft.keys, draft.context, draft.verdicts):
-        kept.pop(entity, None)
-    if draft.mapping:
-        draft.mapping = mapping.without(draft.mapping, entity)
-
-
-def _drop_foreign(draft: TargetState, decision: Decision, *, same_customer: bool) -> None:
-    """Links that the target kept, to a location or contact of another customer than it is linked to now."""
-    customer = draft.links.get("customer")
-    assert decision.customer is not None
-    for entity in ("location", "contact"):
-        link = draft.links.get(entity)
-        if link is None or getattr(decision, entity) is not None:
-            continue
-        if customer is None:
-            foreign = not same_customer
-        else:
-            owner = link.owner if isinstance(link, Record) else draft.owners.get(entity)
-            foreign = owner is not customer and owner != getattr(customer, "id", customer)
-        if foreign:
-            _unlink(draft, entity)
-            message = f"The target's {entity} belongs to another customer and is no longer linked."
-            decision.customer.warn(f"{entity}_customer_mismatch", message, entity)
-
-
-def _link_changes(state: TargetState, draft: TargetState) -> dict[str, list[Any]]:
-    """Links that changed; a record that is new has no id yet, see `_settle`."""
-    return {
-        entity: [state.link_id(entity), draft.links.get(entity)]
-        for entity in mapping.ENTITIES
-        if _identity(state.links.get(entity)) != _identity(draft.links.get(entity))
-    }
-
-
-def _identity(link: Record | int | None) -> Any:
-    if isinstance(link, Record):
-        return link.id if link.id is not None else id(link)
-    return link
-
-
-def _settle(results: list[Result]) -> None:
-    """Once the registry is written, new records have ids: complete what was noted before."""
-    for result in results:
-        if result.decision is not None and result.status != "Rejected":
-            result.mapping = mapping.as_kept(result.decision)
-        if result.changes:
-            for entity in mapping.ENTITIES:
-                if entity in result.changes and isinstance(result.changes[entity][1], Record):
-                    result.changes[entity][1] = result.changes[entity][1].id
-        if result.state is not None and result.state.verdicts:
-            kept = mapping.merged(result.state.mapping, mapping.parts_as_kept(result.state.verdicts.values()))
-            result.state.is_changed = result.state.is_changed or kept != result.state.mapping
-            result.state.mapping = kept
-
-
 def _warning(code: str, message: str) -> dict[str, str]:
     return {"code": code, "entity": "target", "field": "externalId", "message": message}
-
-
-def log_items(results: list[Result], scope: Scope) -> None:
-    """Write the items of the import log: one statement."""
-    rows = []
-    for result in results:
-        result.target_id = result.state.id if result.state else None
-        rows.append(
-            {
-                "index": result.item.index,
-                "external_id": result.item.external_id,
-                "operation": result.item.operation,
-                "status": result.status,
-                "target_id": result.target_id,
-                "received": orjson.Fragment(stored_copy(result.item.raw)),
-                "mapping": result.mapping,
-                "mapping_status": (result.mapping or {}).get("status") or "",
-                "warnings": result.warnings,
-                "warning_codes": sorted({warning["code"] for warning in result.all_warnings}),
-                "error_code": result.error_code,
-                "error_message": result.error_message,
-                "details": [error.as_json() for error in result.details],
-                "changes": result.changes,
-                "content_hash": result.content_hash,
-            }
-        )
-    columns = ", ".join(rows[0])
-    columns = columns.replace("index", '"index"')
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO imports_importitem (tenant_id, job_id, {columns})
-            SELECT %s, %s, {columns} FROM json_populate_recordset(NULL::imports_importitem, %s::json)
-            RETURNING id, "index"
-            """,
-            [scope.tenant_id, scope.job_id, orjson.dumps(rows).decode()],
-        )
-        ids = {index: item_id for item_id, index in cursor.fetchall()}
-    for result in results:
-        result.item_id = ids[result.item.index]

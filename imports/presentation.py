@@ -7,7 +7,7 @@ from customers.matching.decision import Verdict
 from imports import mapping
 from imports.jobs import Outcome
 from imports.models import ImportItem, ImportJob, Target
-from imports.pipeline import Result
+from imports.results import Result
 
 BASE = "/api/connect/v1"
 

@@ -225,7 +225,8 @@ _TAKE_OVER: LiteralString = """
     UPDATE delivery_delivery d SET claim = NULL, due_at = now()
     FROM (
         SELECT id FROM delivery_delivery
-        WHERE claim IS NOT NULL AND status = 'Pending' AND due_at < now() + make_interval(secs => %(lease)s - %(moment)s)
+        WHERE claim IS NOT NULL AND status = 'Pending'
+        AND due_at < now() + make_interval(secs => %(lease)s - %(moment)s)
         AND ('x' || left(replace(claim::text, '-', ''), 16))::bit(64)::bigint NOT IN (
             SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
             WHERE locktype = 'advisory' AND objsubid = 1 AND granted

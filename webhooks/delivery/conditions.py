@@ -86,6 +86,12 @@ def is_field(name: str) -> bool:
     return name in FIELDS or (name.startswith(CUSTOM_FIELD) and len(name) > len(CUSTOM_FIELD))
 
 
+def value_of(field: str, event: Event, *, source_system: str) -> Any:
+    """What an event has in a field of a condition, for people; None where it has not."""
+    value = _value(field, event, source_system)
+    return None if value is _ABSENT else value
+
+
 def _value(field: str, event: Event, source_system: str) -> Any:
     if field == SOURCE_SYSTEM:
         return _present(event.source_system)
