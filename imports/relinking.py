@@ -133,6 +133,7 @@ def _kept_context(state: TargetState) -> Context:
         location=given.get("location"),
         contact=given.get("contact"),
         kept_customer=kept_customer,
+        keys={entity: Key(entity, *key.split(":", 1)) for entity, key in state.keys.items() if entity in given},
     )
 
 

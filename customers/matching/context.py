@@ -1,7 +1,7 @@
 """What a source system says of a target's customer, location and contact, and how it names them."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from customers.normalisation import address_key, city_key, email_key, name_key, text_key
@@ -46,6 +46,8 @@ class Context:
         customer, location, contact: as given; None where not given.
         kept_customer: id of the customer that the target keeps, where no customer was given this time.
         kept_key: how that customer was given before.
+        keys: by entity, how it was named when it came; a context that is put together of several payloads would
+            give other hashes.
         follows: an earlier context of the same target in the same chunk, whose customer it may keep.
     """
 
@@ -54,10 +56,13 @@ class Context:
     contact: Given | None = None
     kept_customer: int | None = None
     kept_key: str = ""
+    keys: dict[str, Key] = field(default_factory=dict)
     follows: "Context | None" = None
 
     def key(self, entity: str) -> Key | None:
         """The key of an entity, None where it was not given."""
+        if entity in self.keys:
+            return self.keys[entity]
         given = getattr(self, entity)
         if given is None:
             return None

@@ -30,8 +30,12 @@ def rhein(tenant):
     """The registry of the examples."""
     customer = make_customer(tenant, number="RRM-001")
     make_reference(customer, "CUST-10042")
-    make_reference(make_location(customer, name="Essen Center", latitude=51.451, longitude=7.012), "LOC-ESSEN-01")
-    make_reference(make_contact(customer, email="anna.weber@example.com", role="Operations Manager"), "CONT-44")
+    make_reference(
+        make_location(customer, name="Essen Center", latitude=51.451, longitude=7.012), "LOC-ESSEN-01"
+    )
+    make_reference(
+        make_contact(customer, email="anna.weber@example.com", role="Operations Manager"), "CONT-44"
+    )
     return customer
 
 
@@ -119,7 +123,9 @@ def test_a_missing_scope_has_exactly_the_keys_of_the_example(erp, api_of):
 
 
 def test_the_quickstart_is_mapped_to_the_known_customer_and_location(api, rhein):
-    mapping = api.post("/inbound/targets", raw("quickstart.request.json")).json()["items"][0]["customerMapping"]
+    mapping = api.post("/inbound/targets", raw("quickstart.request.json")).json()["items"][0][
+        "customerMapping"
+    ]
     assert (mapping["status"], mapping["customerId"]) == ("Mapped", rhein.pk)
 
 
@@ -169,7 +175,9 @@ def test_every_request_example_is_tested_here():
     assert found == {*SINGLE, *BATCH}
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.parent.parent.glob("*/examples/*.json")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted(EXAMPLES.parent.parent.glob("*/examples/*.json")), ids=lambda p: p.name
+)
 def test_a_copy_that_the_product_shows_is_the_example(path):
     if path.parent != EXAMPLES:
         assert path.read_bytes() == raw(path.name)

@@ -25,7 +25,9 @@ def imported(api: ApiCaller, external_id: str = "JOB-1", *, query: str = "", **f
     return response.json()["items"][0]
 
 
-def refused(api: ApiCaller, external_id: str = "JOB-1", *, status: int = 400, **fields: Any) -> dict[str, Any]:
+def refused(
+    api: ApiCaller, external_id: str = "JOB-1", *, status: int = 400, **fields: Any
+) -> dict[str, Any]:
     """The error of a single import that does not go through."""
     response = send(api, external_id, **fields)
     assert response.status_code == status, response.content
@@ -37,9 +39,7 @@ def field_errors(error: dict[str, Any]) -> dict[str, str]:
     return {detail["field"]: detail["code"] for detail in error.get("details", ())}
 
 
-def imported_batch(
-    api: ApiCaller, items: list[Any], *, query: str = "", **envelope: Any
-) -> dict[str, Any]:
+def imported_batch(api: ApiCaller, items: list[Any], *, query: str = "", **envelope: Any) -> dict[str, Any]:
     """The answer to a batch whose envelope is valid."""
     response = api.post("/inbound/targets/batch" + query, {"items": items} | envelope)
     assert response.status_code == (200 if query else 202), response.content

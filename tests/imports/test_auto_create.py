@@ -101,7 +101,10 @@ def test_a_customer_without_a_name_is_not_created(api_with):
 
 @pytest.mark.parametrize(
     "given",
-    [{"location": {"externalId": "L-1", "country": "DE"}}, {"contact": {"externalId": "P-1", "role": "Boss"}}],
+    [
+        {"location": {"externalId": "L-1", "country": "DE"}},
+        {"contact": {"externalId": "P-1", "role": "Boss"}},
+    ],
     ids=["location", "contact"],
 )
 def test_a_record_that_nobody_could_tell_apart_is_not_created(given, api_with):
@@ -113,9 +116,7 @@ def test_a_record_that_nobody_could_tell_apart_is_not_created(given, api_with):
 
 def test_without_an_external_id_the_same_again_leads_to_the_same_record(api_with):
     api = api_with(**ALL)
-    context = {
-        name: {k: v for k, v in part.items() if k != "externalId"} for name, part in CONTEXT.items()
-    }
+    context = {name: {k: v for k, v in part.items() if k != "externalId"} for name, part in CONTEXT.items()}
     first = mapped(api, **context)
     assert first["status"] == "Created"
     context["customer"] = context["customer"] | {"name": "NEUE PRAXIS"}
@@ -232,9 +233,13 @@ def test_a_location_that_an_earlier_item_created_is_found_by_a_later_one(api_wit
 
 
 def test_a_rejected_item_creates_nothing_that_a_later_one_sees(api_with):
-    window = {"preferredTimeWindowEnd": "2026-07-01T07:00:00Z", "preferredTimeWindowStart": "2026-07-01T08:00:00Z"}
+    window = {
+        "preferredTimeWindowEnd": "2026-07-01T07:00:00Z",
+        "preferredTimeWindowStart": "2026-07-01T08:00:00Z",
+    }
     body = imported_batch(
-        api_with(**ALL), [target("JOB-1", customer=CUSTOMER, planning=window), target("JOB-2", customer=CUSTOMER)]
+        api_with(**ALL),
+        [target("JOB-1", customer=CUSTOMER, planning=window), target("JOB-2", customer=CUSTOMER)],
     )
     assert statuses(body) == ["Rejected", "Imported"]
     assert body["items"][1]["customerMapping"]["status"] == "Created"
@@ -297,7 +302,9 @@ def test_a_null_or_a_blank_of_the_payload_clears_nothing(policy, api_with, known
     assert (known.industry, known.name) == ("Old industry", "Neue Praxis")
 
 
-@pytest.mark.parametrize(("policy", "number"), [("never", "OLD-1"), ("fillBlanks", "OLD-1"), ("overwrite", "NEW-1")])
+@pytest.mark.parametrize(
+    ("policy", "number"), [("never", "OLD-1"), ("fillBlanks", "OLD-1"), ("overwrite", "NEW-1")]
+)
 def test_a_new_free_number_is_taken_by_overwrite_alone(policy, number, api_with, known):
     Customer.objects.update(number="OLD-1")
     mapping = mapped(api_with(update_policy=policy), customer=CUSTOMER)
@@ -318,7 +325,10 @@ def test_a_location_that_was_overwritten_is_found_by_its_new_address(api_with, k
     moved = {"externalId": "NL-1", "street": "Neue Gasse 1", "postalCode": "45127", "city": "Essen"}
     mapped(api, customer={"externalId": "N-1"}, location=moved)
     found = mapped(
-        api, "JOB-2", customer={"externalId": "N-1"}, location={k: v for k, v in moved.items() if k != "externalId"}
+        api,
+        "JOB-2",
+        customer={"externalId": "N-1"},
+        location={k: v for k, v in moved.items() if k != "externalId"},
     )
     assert found["matchedBy"]["location"] == "address"
 
@@ -425,15 +435,31 @@ def test_a_new_record_belongs_to_the_tenant_of_the_key(api_with, tenant, other_t
         assert set(model.objects.values_list("tenant", flat=True)) == {tenant.pk}
 
 
-def test_the_place_of_a_customer_that_a_location_led_to_is_no_place_of_a_stranger(api_with, known):
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_place_of_a_customer_that_a_location_led_to_is_no_place_of_a_stranger(at_once, api_with, known):
     """As above; here the customer was never named, a known location led to it."""
+    api = api_with(strategy="ExternalIdThenCustomerNumber", **ALL)
     place = {"street": "Marktstr. 4", "city": "Essen", "postalCode": "45355"}
-    imported_batch(
-        api_with(strategy="ExternalIdThenCustomerNumber", **ALL),
-        [target(location={"externalId": "NL-1"}), target(location=place), target("JOB-2", location=place)],
-    )
+    items = [target(location={"externalId": "NL-1"}), target(location=place), target("JOB-2", location=place)]
+    for part in [items] if at_once else [[item] for item in items]:
+        imported_batch(api, part)
     stranger = Target.objects.get(external_id="JOB-2")
     assert (stranger.customer, stranger.location) == (None, None)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_place_of_a_customer_that_was_unlinked_is_not_linked_without_it(at_once, api_with, known):
+    api = api_with(**ALL)
+    place = {"street": "Marktstr. 4", "city": "Essen", "postalCode": "45355"}
+    items = [
+        target(customer={"externalId": "N-1"}, location=place),
+        target(customer=None, location=None),
+        target(location=place),
+    ]
+    for part in [items] if at_once else [[item] for item in items]:
+        imported_batch(api, part)
+    row = Target.objects.get()
+    assert (row.customer, row.location) == (None, None)
 
 
 def test_a_question_of_one_item_stays_open_when_another_item_created_what_it_named(api_with, known):
@@ -441,9 +467,15 @@ def test_a_question_of_one_item_stays_open_when_another_item_created_what_it_nam
     body = imported_batch(
         api_with(**ALL),
         [
-            target("JOB-1", customer={"externalId": "N-2", "name": "Other"}, location={"externalId": "L-9", "city": "Ulm"}),
+            target(
+                "JOB-1",
+                customer={"externalId": "N-2", "name": "Other"},
+                location={"externalId": "L-9", "city": "Ulm"},
+            ),
             target("JOB-2", customer={"externalId": "N-1"}, location={"externalId": "L-9", "city": "Ulm"}),
         ],
     )
     assert [item["customerMapping"]["status"] for item in body["items"]] == ["Created", "Conflict"]
-    assert list(MappingReview.objects.values_list("external_id", "kind", "status")) == [("L-9", "Conflict", "open")]
+    assert list(MappingReview.objects.values_list("external_id", "kind", "status")) == [
+        ("L-9", "Conflict", "open")
+    ]

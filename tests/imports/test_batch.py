@@ -106,7 +106,11 @@ def test_an_item_that_is_no_object_is_rejected_alone(raw, api):
 def test_an_invalid_item_is_rejected_alone_with_its_own_paths(api):
     body = imported_batch(
         api,
-        [target("JOB-1"), target("JOB-2", address={"latitude": 91, "longitude": 0}, title=5), target("JOB-3")],
+        [
+            target("JOB-1"),
+            target("JOB-2", address={"latitude": 91, "longitude": 0}, title=5),
+            target("JOB-3"),
+        ],
     )
     assert statuses(body) == ["Imported", "Rejected", "Imported"]
     assert body["status"] == "PartiallyFailed"
@@ -127,7 +131,9 @@ def test_a_batch_whose_items_are_all_rejected_is_still_answered_202(api):
 @pytest.mark.parametrize("operation", ["create", "update", "upsert", "cancel"])
 def test_the_operation_of_the_envelope_is_the_default_of_its_items(operation, api):
     imported(api, "JOB-1")
-    body = imported_batch(api, [target("JOB-1", title="New"), target("JOB-2", operation="create")], operation=operation)
+    body = imported_batch(
+        api, [target("JOB-1", title="New"), target("JOB-2", operation="create")], operation=operation
+    )
     expected = {"create": "Rejected", "update": "Updated", "upsert": "Updated", "cancel": "Cancelled"}
     assert statuses(body) == [expected[operation], "Imported"]
     assert [item["operation"] for item in body["items"]] == [operation, "create"]

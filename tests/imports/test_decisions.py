@@ -400,7 +400,9 @@ def test_decisions_on_two_references_are_undone_in_any_order(api, rhein, berg, r
     mapped(api, "JOB-2", customer={"externalId": "X-2", "name": "Other"})
     for external_id, record in (("X-1", rhein), ("X-2", berg)):
         link_review(
-            MappingReview.objects.get(external_id=external_id, status="open"), record_id=record.pk, by=reviewer
+            MappingReview.objects.get(external_id=external_id, status="open"),
+            record_id=record.pk,
+            by=reviewer,
         )
     undo_review(MappingReview.objects.get(external_id="X-1", status="linked"), by=reviewer)
     assert Target.objects.get(external_id="JOB-2").customer == berg

@@ -66,7 +66,11 @@ def test_a_dry_run_of_a_batch_leaves_nothing_and_tells_every_error(atomic, creat
     before = counts()
     body = imported_batch(
         creating,
-        [target("NEW", **CONTEXT), target("OLD", title="Other"), target("BAD", title=5, planning={"priority": 1})],
+        [
+            target("NEW", **CONTEXT),
+            target("OLD", title="Other"),
+            target("BAD", title=5, planning={"priority": 1}),
+        ],
         query="?dryRun=true",
         atomic=atomic,
     )

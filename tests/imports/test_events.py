@@ -67,7 +67,11 @@ def test_the_facts_of_an_imported_target_hold_all_that_its_body_needs(api, linke
         "externalIds": {"erp": "CONT-44"},
     }
     told = facts["target"]
-    assert (told["id"], told["externalIds"], told["title"]) == (item["targetId"], {"erp": "JOB-2026-000918"}, "Visit")
+    assert (told["id"], told["externalIds"], told["title"]) == (
+        item["targetId"],
+        {"erp": "JOB-2026-000918"},
+        "Visit",
+    )
     assert (told["status"], told["mappingStatus"], told["priority"]) == ("Open", "Mapped", "High")
     assert {"templateKey", "customFields"} <= told.keys()
     assert shown["importJob"].keys() <= facts["importJob"].keys()
@@ -86,7 +90,11 @@ def test_the_facts_of_a_finished_job_hold_all_that_its_body_needs(api):
     body = imported_batch(api, [target(), {}], batchId="BATCH-1")
     facts = only_event("import_job.completed").facts["importJob"]
     assert facts.keys() == example("import_job.completed.event.json")["importJob"].keys()
-    assert (facts["id"], facts["status"], facts["batchId"]) == (body["importJobId"], "PartiallyFailed", "BATCH-1")
+    assert (facts["id"], facts["status"], facts["batchId"]) == (
+        body["importJobId"],
+        "PartiallyFailed",
+        "BATCH-1",
+    )
     assert (facts["totalItems"], facts["createdItems"], facts["rejectedItems"]) == (2, 1, 1)
 
 
@@ -110,7 +118,9 @@ def test_context_that_is_not_linked_is_left_out(api):
 
 def test_a_record_that_the_import_created_is_told_with_its_number_and_external_id(tenant, api_of):
     api = api_of(make_client(tenant, auto_create_customers=True))
-    mapping = imported(api, customer={"externalId": "N-1", "customerNumber": "7", "name": "New"})["customerMapping"]
+    mapping = imported(api, customer={"externalId": "N-1", "customerNumber": "7", "name": "New"})[
+        "customerMapping"
+    ]
     assert only_event("target.imported").facts["customer"] == {
         "id": mapping["customerId"],
         "number": "7",

@@ -122,7 +122,9 @@ def test_a_longer_text_holds_tabs_and_breaks_and_ends_lines_with_lf(path):
 
 
 def test_text_is_stripped_and_composed():
-    found = parsed(title="  Cafe\u0301 \u00a0", customer={"name": "Mu\u0308ller"}, requiredSkills=[" o\u0308l "])
+    found = parsed(
+        title="  Cafe\u0301 \u00a0", customer={"name": "Mu\u0308ller"}, requiredSkills=[" o\u0308l "]
+    )
     assert (found.title, found.customer.name, found.required_skills) == ("Café", "Müller", ["öl"])
 
 
@@ -250,7 +252,9 @@ def test_a_probability_may_be_a_fraction():
 # Coordinates.
 
 
-@pytest.mark.parametrize("place", [{"latitude": -90, "longitude": 180}, {"latitude": 90.0, "longitude": -180.0}])
+@pytest.mark.parametrize(
+    "place", [{"latitude": -90, "longitude": 180}, {"latitude": 90.0, "longitude": -180.0}]
+)
 def test_coordinates_at_their_bounds(place):
     assert errors_of(location=place) == {}
 
@@ -327,7 +331,9 @@ def test_a_priority_in_any_case(value, kept):
 
 
 @pytest.mark.parametrize("path", PRIORITIES)
-@pytest.mark.parametrize(("value", "code"), [("", "invalid_choice"), ("Highest", "invalid_choice"), (1, "invalid_type")])
+@pytest.mark.parametrize(
+    ("value", "code"), [("", "invalid_choice"), ("Highest", "invalid_choice"), (1, "invalid_type")]
+)
 def test_what_is_no_priority_is_an_error(path, value, code):
     assert errors_of(**nested(path, value)) == {path: code}
 
@@ -346,7 +352,14 @@ def test_a_time_without_a_zone_is_refused(path, value):
 @pytest.mark.parametrize("path", MOMENTS)
 @pytest.mark.parametrize(
     "value",
-    ["", "tomorrow", "2026-07-01", "2026-02-30T08:00:00Z", "2026-07-01T25:00:00Z", "2026-07-01T08:00:00+25:00"]
+    [
+        "",
+        "tomorrow",
+        "2026-07-01",
+        "2026-02-30T08:00:00Z",
+        "2026-07-01T25:00:00Z",
+        "2026-07-01T08:00:00+25:00",
+    ]
     + ["20260701T080000Z", "2026-07-01T08:00:00ZZ", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"],
 )
 def test_what_is_no_time_is_an_error(path, value):
@@ -388,7 +401,9 @@ def test_a_day_is_a_day():
     assert parsed(planning={"dueDate": "2028-02-29"}).planning.due_date == date(2028, 2, 29)
 
 
-@pytest.mark.parametrize(("value", "code"), [("true", "invalid_type"), (1, "invalid_type"), (0, "invalid_type")])
+@pytest.mark.parametrize(
+    ("value", "code"), [("true", "invalid_type"), (1, "invalid_type"), (0, "invalid_type")]
+)
 def test_fixed_time_is_true_or_false(value, code):
     assert errors_of(planning={"fixedTime": value}) == {"planning.fixedTime": code}
 
@@ -510,7 +525,12 @@ def test_a_message_never_repeats_what_was_sent():
 
 
 def test_every_error_says_what_is_wrong():
-    for fields in ({"title": 5}, {"customFields": {"k": []}}, {"requiredSkills": ["a"] * 21}, {"title": "a\x00"}):
+    for fields in (
+        {"title": 5},
+        {"customFields": {"k": []}},
+        {"requiredSkills": ["a"] * 21},
+        {"title": "a\x00"},
+    ):
         for error in parse_item(target(**fields)).errors:
             assert error.message.endswith(".")
             assert "{" not in error.message
@@ -523,6 +543,9 @@ def test_what_is_no_object_is_an_error(raw):
     assert [error.code for error in item.errors] == ["invalid_type"]
 
 
-@pytest.mark.parametrize(("named", "refusal"), [("crm", "source_system_not_allowed"), ("erp", ""), (None, ""), ("ERP", "source_system_not_allowed")])
+@pytest.mark.parametrize(
+    ("named", "refusal"),
+    [("crm", "source_system_not_allowed"), ("erp", ""), (None, ""), ("ERP", "source_system_not_allowed")],
+)
 def test_a_foreign_source_system_is_refused(named, refusal):
     assert parse_item(target(sourceSystem=named), source_system="erp").refusal == refusal

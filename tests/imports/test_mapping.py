@@ -26,7 +26,9 @@ def rhein(tenant):
 def berg(tenant):
     """Another customer, known by nothing but its number, with a location and a contact."""
     customer = make_customer(tenant, name="Berg Retail Group", number="BR-019")
-    make_location(customer, street="Kortumstraße 5", postal_code="44787", city="Bochum", latitude=51.5, longitude=7.2)
+    make_location(
+        customer, street="Kortumstraße 5", postal_code="44787", city="Bochum", latitude=51.5, longitude=7.2
+    )
     make_contact(customer, display_name="Jan Berg", email="Jan@berg.example")
     return customer
 
@@ -474,7 +476,9 @@ def test_a_target_without_context_has_no_mapping(api):
 
 
 def test_an_empty_context_is_none(api):
-    assert "customerMapping" not in imported(api, customer={}, location={"name": "  "}, contact={"role": None})
+    assert "customerMapping" not in imported(
+        api, customer={}, location={"name": "  "}, contact={"role": None}
+    )
 
 
 # What a caller without customers.read sees.
@@ -698,8 +702,6 @@ def test_items_of_one_batch_see_the_link_of_an_earlier_one(api, berg):
 
 
 def test_a_later_item_of_one_target_finds_places_of_the_customer_of_the_earlier_one(api, rhein):
-    body = imported_batch(
-        api, [target(customer={"customerNumber": "RRM-001"}), target(location=PLACE)]
-    )
+    body = imported_batch(api, [target(customer={"customerNumber": "RRM-001"}), target(location=PLACE)])
     assert body["items"][1]["customerMapping"]["matchedBy"]["location"] == "address"
     assert kept(api)["customerMapping"]["status"] == "Mapped"

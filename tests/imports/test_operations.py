@@ -55,9 +55,7 @@ def test_what_an_operation_does_to_a_target_of_each_state(
     assert item["operation"] == operation
     assert codes(item) == warnings
     is_rejected = "_" in outcome
-    assert (item["status"], item["errorCode"]) == (
-        ("Rejected", outcome) if is_rejected else (outcome, None)
-    )
+    assert (item["status"], item["errorCode"]) == (("Rejected", outcome) if is_rejected else (outcome, None))
     row = Target.objects.filter(external_id="JOB-1").first()
     assert (row and row.status) == state_after
     if row is not None:

@@ -25,11 +25,15 @@ SCALARS = (
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20)
-    | st.sampled_from(["create", "cancel", "High", "DE", "2026-07-01", "2026-07-01T08:00:00Z", "\x00", "\\u0000"])
+    | st.sampled_from(
+        ["create", "cancel", "High", "DE", "2026-07-01", "2026-07-01T08:00:00Z", "\x00", "\\u0000"]
+    )
 )
 KEYS = st.sampled_from(NAMES) | st.text(max_size=10)
 JSON = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=15
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=15,
 )
 OBJECTS = st.dictionaries(KEYS, JSON, max_size=10)
 
@@ -107,7 +111,9 @@ LOCATIONS = st.sampled_from(
         {"street": "Neue Str. 1", "city": "Ulm"},
     ]
 )
-CONTACTS = st.sampled_from([None, {"externalId": "P-1"}, {"email": "anna@example.com"}, {"displayName": "Eva"}])
+CONTACTS = st.sampled_from(
+    [None, {"externalId": "P-1"}, {"email": "anna@example.com"}, {"displayName": "Eva"}]
+)
 MOMENT = st.sampled_from(["2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z", "2026-06-03T00:00:00Z", None])
 OPERATIONS = st.fixed_dictionaries(
     {"operation": st.sampled_from(["create", "update", "upsert", "upsert", "cancel"])},
@@ -115,7 +121,12 @@ OPERATIONS = st.fixed_dictionaries(
         "title": st.sampled_from(["One", "Two"]),
         "description": st.sampled_from(["Text", None]),
         "planning": st.sampled_from(
-            [None, {"priority": "High"}, {"preferredTimeWindowStart": "2026-07-01T08:00:00Z"}, {"fixedTime": True}]
+            [
+                None,
+                {"priority": "High"},
+                {"preferredTimeWindowStart": "2026-07-01T08:00:00Z"},
+                {"fixedTime": True},
+            ]
         ),
         "customFields": st.sampled_from([None, {"a": 1}, {"a": None, "b": True}, {"a": True}]),
         "requiredSkills": st.sampled_from([None, [], ["x"], ["x", "y"]]),
@@ -170,7 +181,9 @@ def told(api: ApiCaller) -> list[Any]:
             (row.latitude, row.longitude),
             sorted((w["code"], w["entity"]) for w in row.mapping.get("warnings", ())),
         )
-        for row in rows.select_related("customer", "location__customer", "contact__customer").order_by("external_id")
+        for row in rows.select_related("customer", "location__customer", "contact__customer").order_by(
+            "external_id"
+        )
     ]
 
 

@@ -89,7 +89,15 @@ def test_jobs_are_filtered(api, jobs):
 @pytest.mark.parametrize(
     "query",
     ["status=Done", "status=completed", "createdAfter=yesterday", "createdBefore=2026-01-01T00:00:00"]
-    + ["limit=0", "limit=501", "limit=x", "cursor=x", "externalId=", "externalId=%00", "batchId=" + "x" * 300],
+    + [
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "cursor=x",
+        "externalId=",
+        "externalId=%00",
+        "batchId=" + "x" * 300,
+    ],
 )
 def test_a_bad_filter_of_jobs_is_named(query, api, jobs):
     error = refusal(api, f"/import-jobs?{query}")
@@ -119,7 +127,11 @@ def test_an_item_has_every_key(api, jobs):
     for item in listed(api, f"/import-jobs/{jobs[1]}/items"):
         assert item.keys() >= ITEM_KEYS
     imported_item, rejected = listed(api, f"/import-jobs/{jobs[1]}/items")
-    assert (imported_item["status"], imported_item["errorCode"], imported_item["details"]) == ("Imported", None, [])
+    assert (imported_item["status"], imported_item["errorCode"], imported_item["details"]) == (
+        "Imported",
+        None,
+        [],
+    )
     assert imported_item["customerMapping"] is None
     assert (rejected["status"], rejected["targetId"], rejected["contentHash"]) == ("Rejected", None, None)
 
@@ -206,7 +218,23 @@ def test_a_target_has_every_key(api):
     assert shown["description"] is None
 
 
-ODD_IDS = ["a/b", "/a", "a/", "a b", "ä", "a%2Fb", "a?b", "a#b", "a;b", "..", "a+b", "a&b=c", "🚚", "batch/1", "a//b"]
+ODD_IDS = [
+    "a/b",
+    "/a",
+    "a/",
+    "a b",
+    "ä",
+    "a%2Fb",
+    "a?b",
+    "a#b",
+    "a;b",
+    "..",
+    "a+b",
+    "a&b=c",
+    "🚚",
+    "batch/1",
+    "a//b",
+]
 
 
 @pytest.mark.parametrize("external_id", ODD_IDS)
@@ -215,7 +243,9 @@ def test_a_target_is_read_by_its_percent_encoded_external_id(external_id, api):
     response = api.get(f"/inbound/targets/{quote(external_id, safe='')}")
     assert response.status_code == 200, response.content
     assert response.json()["externalId"] == external_id
-    assert external_ids(listed(api, f"/inbound/targets?externalId={quote(external_id, safe='')}")) == [external_id]
+    assert external_ids(listed(api, f"/inbound/targets?externalId={quote(external_id, safe='')}")) == [
+        external_id
+    ]
 
 
 def test_the_external_id_batch_is_read_by_the_filter(api):

@@ -116,7 +116,9 @@ def test_the_alias_of_a_scope_is_the_scope(tenant, api_of):
 # Characters that the database cannot hold.
 
 
-@pytest.mark.parametrize("fields", [{"title": "a\x00b"}, {"customFields": {"a\x00b": "c\x00d"}}, {"foo\x00": "\x00"}])
+@pytest.mark.parametrize(
+    "fields", [{"title": "a\x00b"}, {"customFields": {"a\x00b": "c\x00d"}}, {"foo\x00": "\x00"}]
+)
 def test_nul_is_replaced_in_the_stored_copy(fields, api):
     send(api, **fields)
     received = ImportItem.objects.get().received

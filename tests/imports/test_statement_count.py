@@ -51,7 +51,12 @@ def fill_registry(tenant, size, *, references):
         for n, customer in enumerate(customers)
     )
     people = Contact.objects.bulk_create(
-        Contact(tenant=tenant, customer=customer, email=f"p{n}@example.com", email_key=email_key(f"p{n}@example.com"))
+        Contact(
+            tenant=tenant,
+            customer=customer,
+            email=f"p{n}@example.com",
+            email_key=email_key(f"p{n}@example.com"),
+        )
         for n, customer in enumerate(customers)
     )
     if references:

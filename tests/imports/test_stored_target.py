@@ -16,7 +16,11 @@ def window(start=None, end=None, **more):
 
 @pytest.mark.parametrize(
     ("stored", "given"),
-    [(window(NINE, TEN), window(end=EIGHT)), (window(end=NINE), window(start=TEN)), (window(NINE), window(end=NINE))],
+    [
+        (window(NINE, TEN), window(end=EIGHT)),
+        (window(end=NINE), window(start=TEN)),
+        (window(NINE), window(end=NINE)),
+    ],
 )
 def test_a_window_is_in_order_with_the_stored_side_too(stored, given, api):
     imported(api, planning=stored)
@@ -55,7 +59,9 @@ def test_the_start_of_a_fixed_time_is_not_cleared(api):
     imported(api, planning=window(EIGHT, fixedTime=True))
     error = refused(api, planning={"preferredTimeWindowStart": None})
     assert list(field_errors(error).values()) == ["window_required"]
-    assert imported(api, planning={"preferredTimeWindowStart": None, "fixedTime": False})["status"] == "Updated"
+    assert (
+        imported(api, planning={"preferredTimeWindowStart": None, "fixedTime": False})["status"] == "Updated"
+    )
 
 
 def test_a_fixed_time_without_a_window_is_told_with_the_other_errors(api):
