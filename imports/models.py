@@ -25,6 +25,16 @@ class NumbersAsSent(json.JSONDecoder):
         super().__init__(**kwargs, parse_int=_whole_or_float)
 
 
+class JSONAsSent(models.JSONField):
+    """JSON as text, which keeps the order of its keys: staff see a payload as its sender wrote it."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
+
+
 class JobStatus(models.TextChoices):
     ACCEPTED = "Accepted", _("Accepted")
     PROCESSING = "Processing", _("Processing")
@@ -283,7 +293,7 @@ class ImportItem(models.Model):
         db_constraint=False,
     )
     # As it came; characters that the database cannot hold are replaced and marked.
-    received = models.JSONField(null=True, decoder=NumbersAsSent)
+    received = JSONAsSent(null=True)
     # What became of each entity that was given, and how it was decided: see imports.mapping. Null without context.
     mapping = models.JSONField(null=True, blank=True)
     mapping_status = models.CharField(max_length=12, choices=MappingStatus.choices, blank=True, default="")

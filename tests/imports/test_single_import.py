@@ -44,3 +44,9 @@ def test_it_asks_about_an_unknown_customer(api):
         "contact_not_found",
     }
     assert MappingReview.objects.filter(status="open").count() == 3
+
+
+def test_the_log_keeps_the_order_in_which_the_sender_wrote(api):
+    api.post("/inbound/targets", '{"title": "A", "planning": {"routeDate": null}, "externalId": "JOB-1"}')
+    received = ImportItem.objects.get().received
+    assert list(received) == ["title", "planning", "externalId"]
