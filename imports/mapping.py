@@ -8,7 +8,7 @@ an entity that was not given is left out.
 from collections.abc import Iterable
 from typing import Any
 
-from customers.matching.context import Context, Given, owner_key
+from customers.matching.context import Context, Given
 from customers.matching.decision import MAX_CANDIDATES, Decision, Verdict, overall_status
 from imports.contract import ContactIn, CustomerIn, LocationIn, TargetIn
 
@@ -32,14 +32,11 @@ def given(part: CustomerIn | LocationIn | ContactIn | None) -> Given | None:
     return Given(part.external_id or "", facts) if facts or part.external_id else None
 
 
-def context_of(
-    target: TargetIn, *, kept_customer: int | None, kept_key: str, follows: Context | None
-) -> Context:
+def context_of(target: TargetIn, *, kept_customer: int | None, kept_key: str) -> Context:
     """The context of a payload; `contactName` counts as a contact where none is given.
 
     Args:
         kept_customer, kept_key: the customer that the target has, and how it was given.
-        follows: the context of an earlier item of the same target.
     """
     contact = given(target.contact)
     if (
@@ -55,8 +52,7 @@ def context_of(
         location=given(target.location),
         contact=contact,
         kept_customer=None if customer else kept_customer,
-        kept_key="" if customer else owner_key(follows) if follows else kept_key,
-        follows=follows,
+        kept_key="" if customer else kept_key,
     )
 
 

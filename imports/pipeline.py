@@ -7,6 +7,7 @@ memory, and what came of it is written at once.
 """
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -48,6 +49,34 @@ def import_chunk(items: list[Item], scope: Scope) -> list[Result]:
     """
     if not scope.is_careful:
         return _import(items, scope)
+    return [result for run in _runs(items) for result in _import_run(run, scope)]
+
+
+def _runs(items: list[Item]) -> Iterator[list[Item]]:
+    """Items that can be decided on facts that are read at once: almost always all of them.
+
+    A place or person that is given without its customer is that of the customer which the target has by then; where
+    an earlier item of the same target may have changed that, the facts are read anew.
+    """
+    run: list[Item] = []
+    seen: set[str] = set()
+    for item in items:
+        if item.external_id in seen and _leans_on_target(item):
+            yield run
+            run, seen = [], set()
+        run.append(item)
+        seen.add(item.external_id)
+    yield run
+
+
+def _leans_on_target(item: Item) -> bool:
+    target = item.target
+    if target is None or mapping.given(target.customer) is not None:
+        return False
+    return bool(target.location or target.contact or target.customer)
+
+
+def _import_run(items: list[Item], scope: Scope) -> list[Result]:
     for _ in range(MAX_ROUNDS):
         try:
             with transaction.atomic():
@@ -83,7 +112,7 @@ def _isolate(items: list[Item], scope: Scope, error: Exception) -> list[Result]:
             log_items([result], scope)
         return [result]
     middle = len(items) // 2
-    return import_chunk(items[:middle], scope) + import_chunk(items[middle:], scope)
+    return _import_run(items[:middle], scope) + _import_run(items[middle:], scope)
 
 
 def _import(items: list[Item], scope: Scope) -> list[Result]:
@@ -122,7 +151,6 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
 def _contexts(items: list[Item], states: dict[str, TargetState]) -> dict[int, Context]:
     """The context of each item, by its index."""
     contexts: dict[int, Context] = {}
-    latest: dict[str, Context] = {}
     for item in items:
         if item.operation == "cancel" or item.target is None:
             continue
@@ -131,9 +159,8 @@ def _contexts(items: list[Item], states: dict[str, TargetState]) -> dict[int, Co
             item.target,
             kept_customer=state.link_id("customer") if state else None,
             kept_key=state.keys.get("customer", "") if state else "",
-            follows=latest.get(item.external_id),
         )
-        contexts[item.index] = latest[item.external_id] = context
+        contexts[item.index] = context
     return contexts
 
 

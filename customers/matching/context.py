@@ -48,7 +48,6 @@ class Context:
         kept_key: how that customer was given before.
         keys: by entity, how it was named when it came; a context that is put together of several payloads would
             give other hashes.
-        follows: an earlier context of the same target in the same chunk, whose customer it may keep.
     """
 
     customer: Given | None = None
@@ -57,7 +56,6 @@ class Context:
     kept_customer: int | None = None
     kept_key: str = ""
     keys: dict[str, Key] = field(default_factory=dict)
-    follows: "Context | None" = None
 
     def key(self, entity: str) -> Key | None:
         """The key of an entity, None where it was not given."""
@@ -107,12 +105,7 @@ def _contact_hash(context: Context, given: Given) -> str:
 
 def _owner(context: Context) -> str:
     """Two customers at one address, or two of their people with one name, are told apart by the customer."""
-    return owner_key(context) or str(context.kept_customer or "")
-
-
-def owner_key(context: Context) -> str:
-    """How the customer of a context was given, this time or before."""
-    return str(context.key("customer") or context.kept_key)
+    return str(context.key("customer") or context.kept_key or context.kept_customer or "")
 
 
 _HASHES = {"customer": _customer_hash, "location": _location_hash, "contact": _contact_hash}

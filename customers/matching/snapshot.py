@@ -271,8 +271,6 @@ def _possible_customers(context: Context, snapshot: Snapshot) -> set[Record]:
             found.add(reference.record if key.entity == "customer" else reference.record.owner)
     if context.customer:
         found.add(snapshot.by_number.get(context.customer.text("number")))
-    if context.follows is not None:
-        found |= _possible_customers(context.follows, snapshot)
     return {record for record in found if record is not None}
 
 

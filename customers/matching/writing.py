@@ -51,6 +51,8 @@ def write(pending: Pending, policy: Policy, *, reason: str, user: Any = None) ->
         return set()
     if pending.created or pending.updated or pending.references:
         explain_changes(reason, user=user, client_id=policy.client_id)
+    # First of all: a question that a later item of the chunk asks stays open.
+    superseded = _supersede(pending.references, policy)
     _number(pending.created)
     _store_references(pending.references, policy)
     for entity in COLUMNS:
@@ -58,7 +60,7 @@ def write(pending: Pending, policy: Policy, *, reason: str, user: Any = None) ->
         _update(entity, [record for record in pending.updated.values() if record.entity == entity], policy)
         _insert(entity, [record for record in pending.created if record.entity == entity], policy)
     _open_reviews(pending.reviews, policy)
-    return _supersede(pending.references, policy)
+    return superseded
 
 
 def _number(records: list[Record]) -> None:
@@ -155,7 +157,9 @@ def _update(entity: str, records: list[Record], policy: Policy) -> None:
         )
         if renumbered := [row["id"] for row in rows if "number" in row] if not fill_only else []:
             # Customers may take each other's numbers; a unique key is checked row by row.
-            cursor.execute("UPDATE customers_customer SET number = '' WHERE id = ANY(%s::bigint[])", [renumbered])
+            cursor.execute(
+                "UPDATE customers_customer SET number = '' WHERE id = ANY(%s::bigint[])", [renumbered]
+            )
         cursor.execute(
             f"""
             UPDATE {_TABLES[entity]} t SET {", ".join(assignments)}, updated_at = now()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from customers.models import Customer, MappingReview
 from imports.models import ImportItem, ImportJob, Target
 from tests.imports.calls import field_errors, imported, imported_batch, kept, statuses, target
 from webhooks.events.models import Event
@@ -221,8 +222,6 @@ def test_an_atomic_batch_without_a_rejected_item_goes_through(api):
 
 
 def test_one_rejected_item_of_an_atomic_batch_rejects_all(api_with):
-    from customers.models import Customer, MappingReview
-
     api = api_with(auto_create_customers=True)
     imported(api, "OLD")
     Event.objects.all().delete()

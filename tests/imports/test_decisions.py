@@ -1,6 +1,7 @@
 """Decisions of staff on reviews, with all that they entail (API contract, Customer mapping)."""
 
 import pytest
+from django.apps import apps
 
 from customers.models import Contact, Customer, ExternalReference, Location, MappingReview
 from customers.reviews import AlreadyDecided, DecisionRefused
@@ -450,8 +451,6 @@ def test_an_import_after_undo_asks_the_same_question(api, rhein, reviewer):
 
 
 def test_the_history_of_the_registry_names_who_decided(api, rhein, reviewer):
-    from django.apps import apps
-
     mapped(api, customer=UNKNOWN)
     decided = review()
     link_review(decided, record_id=rhein.pk, by=reviewer)

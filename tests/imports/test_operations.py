@@ -2,6 +2,7 @@
 
 import pytest
 
+from customers.models import MappingReview
 from imports.models import ImportItem, Target
 from tests.imports.calls import codes, imported, imported_batch, kept, refused, send, statuses, target
 from webhooks.events.models import Event
@@ -138,8 +139,6 @@ def test_a_cancel_counts_for_what_is_stale(api):
 
 
 def test_a_stale_update_links_nothing_and_asks_nothing(api):
-    from customers.models import MappingReview
-
     imported(api, sourceUpdatedAt="2026-06-02T00:00:00Z")
     imported(api, sourceUpdatedAt="2026-06-01T00:00:00Z", customer={"externalId": "C-1", "name": "Berg"})
     assert not MappingReview.objects.exists()
@@ -387,8 +386,6 @@ def test_cancel_needs_no_title(api):
 
 
 def test_cancel_links_nothing(api):
-    from customers.models import MappingReview
-
     imported(api)
     item = imported(api, operation="cancel", customer={"externalId": "C-1", "name": "Berg"})
     assert item["status"] == "Cancelled"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from imports.models import Target
 from tests.imports.calls import field_errors, imported, kept, refused
 
 pytestmark = pytest.mark.django_db
@@ -90,8 +91,6 @@ def test_custom_fields_have_their_bound_with_the_stored_ones(api):
 
 
 def place_of(api):
-    from imports.models import Target
-
     row = Target.objects.get()
     return row.latitude, row.longitude
 

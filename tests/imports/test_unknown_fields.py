@@ -19,7 +19,7 @@ def unknown(body):
         ({"tite": "x"}, ["tite"]),
         ({"planning": {"prio": 1}}, ["planning.prio"]),
         ({"address": {"zip": "1", "city": "Ulm"}}, ["address.zip"]),
-        ({"location": {"zip": "1"}, "address": {"zip": "1"}}, ["location.zip", "address.zip"]),
+        ({"location": {"zip": "1"}, "address": {"zip": "1"}}, ["address", "address.zip", "location.zip"]),
         ({"customer": {"address": {"a": 1}}}, ["customer.address"]),
         ({"foo": {"bar": {"baz": 1}}}, ["foo"]),
         ({"customFields": {"anything": 1}}, []),
