@@ -247,6 +247,8 @@ def _open_again(review: MappingReview) -> MappingReview:
             "parent_id": review.parent_id,
         },
     )
+    # It keeps its place in the queue.
+    MappingReview.objects.filter(pk=again.pk).update(opened_at=review.opened_at)
     return again
 
 

@@ -1,5 +1,6 @@
 """The home page of the admin: what needs a person now, and how imports go; a new tenant sees its first steps."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 
 from imports.figures import OUTCOMES, Day, ending_keys, imports_by_day, open_reviews, rejected_items
 from imports.models import ImportJob, ItemStatus
+from ordinavo_connect.clients import needs as others
 from ordinavo_connect.clients.models import ApiKey, IntegrationClient, Tenant
 
 _OUTCOME_OF = dict(
@@ -66,7 +68,7 @@ def _needs(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
         needs.append({"icon": "error", "text": text % {"n": failed.count}, "link": link, "is_bad": True})
     if request.user.has_perm("clients.view_apikey"):
         needs += [_ending(key) for key in ending_keys(tenant)]
-    return needs
+    return needs + [asdict(need) for need in others.of(request, tenant)]
 
 
 def _ending(key: ApiKey) -> dict[str, Any]:

@@ -322,7 +322,9 @@ class ImportItem(models.Model):
             # Earlier and later imports of one external ID; and the filter of jobs.
             models.Index(fields=["tenant", "external_id", "-id"], name="import_item_by_external_id"),
             # What was rejected lately, for Home and the list.
-            models.Index(fields=["tenant", "-id"], condition=Q(status="Rejected"), name="import_item_rejected"),
+            models.Index(
+                fields=["tenant", "-id"], condition=Q(status="Rejected"), name="import_item_rejected"
+            ),
         ]
 
     def __str__(self) -> str:

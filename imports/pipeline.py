@@ -20,6 +20,7 @@ from imports import mapping
 from imports.contract import Item
 from imports.import_log import log_items
 from imports.linking import link, link_changes, settle
+from imports.questions import close_moot
 from imports.relinking import relink_superseded
 from imports.results import Refused, Result, Scope, reject
 from imports.targets import (
@@ -143,6 +144,7 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
         if result.state is not None:
             result.state.id = touched[result.state.external_id].id
     log_items(results, scope)
+    close_moot((result.decision for result in results if result.decision), facts, scope.policy)
     if superseded:
         relink_superseded(superseded, policy=scope.policy, now=scope.now)
     return results

@@ -17,6 +17,7 @@ from customers.matching.snapshot import gather
 from customers.matching.writing import write
 from imports import mapping
 from imports.facts import linked_facts, target_facts
+from imports.questions import close_moot
 from imports.targets import TargetState, load_targets, write_targets
 from ordinavo_connect.api.statements import prepared_cursor
 from webhooks.events import catalogue
@@ -106,6 +107,7 @@ def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason
         client_id=policy.client_id,
         now=now,
     )
+    close_moot(decisions, facts, policy)
     _show_on_items(changed)
     linked = linked_facts((state.links for state in changed), tenant_id=policy.tenant_id)
     emit(
@@ -133,7 +135,9 @@ def _kept_context(state: TargetState) -> Context:
         location=given.get("location"),
         contact=given.get("contact"),
         kept_customer=kept_customer,
-        keys={entity: Key(entity, *key.split(":", 1)) for entity, key in state.keys.items() if entity in given},
+        keys={
+            entity: Key(entity, *key.split(":", 1)) for entity, key in state.keys.items() if entity in given
+        },
     )
 
 

@@ -172,6 +172,10 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMA
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="ordinavo-connect@localhost")
 
+# GET /metrics, for Prometheus: without a token it is not there
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # Parts
 
 INSTALLED_APPS = [
@@ -263,6 +267,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "ordinavo_connect.api.client_address.address_of"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True

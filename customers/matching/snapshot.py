@@ -40,10 +40,11 @@ class Record:
 
 @dataclass(slots=True)
 class Reference:
-    """What leads to a record, and how that came about."""
+    """What leads to a record, how that came about, and whether staff is asked about it all the same."""
 
     record: Record
     origin: str
+    is_asked: bool = False
 
 
 @dataclass(slots=True)
@@ -150,8 +151,8 @@ def gather(contexts: Iterable[Context], policy: Policy) -> Snapshot:
     keys = {key for context in contexts for key in _keys(context)}
     found = _references(keys, policy)
     _customers(snapshot, contexts, found, policy)
-    for key, (origin, row) in found.items():
-        snapshot.references[key] = Reference(snapshot._load(key.entity, row), origin)
+    for key, (origin, is_asked, row) in found.items():
+        snapshot.references[key] = Reference(snapshot._load(key.entity, row), origin, is_asked)
     unknown = [context for context in contexts if _is_open(context, snapshot, policy)]
     if unknown:
         _candidates(snapshot, unknown, policy)
@@ -164,8 +165,11 @@ def _keys(context: Context) -> Iterable[Key]:
     return filter(None, (context.key("customer"), context.key("location"), context.key("contact")))
 
 
-def _references(keys: set[Key], policy: Policy) -> dict[Key, tuple[str, list[Any]]]:
-    """References and the rows that they lead to: one statement."""
+Found = dict[Key, tuple[str, bool, list[Any]]]
+
+
+def _references(keys: set[Key], policy: Policy) -> Found:
+    """References, whether a question about them is open, and the rows that they lead to: one statement."""
     columns = ", ".join(
         f"{alias}.{name}"
         for entity, alias in (("customer", "c"), ("location", "l"), ("contact", "p"))
@@ -174,7 +178,12 @@ def _references(keys: set[Key], policy: Policy) -> dict[Key, tuple[str, list[Any
     with prepared_cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT r.entity_type, r.key_kind, r.external_id, r.origin, {columns}
+            SELECT r.entity_type, r.key_kind, r.external_id, r.origin, EXISTS (
+                SELECT 1 FROM customers_mappingreview o
+                WHERE o.tenant_id = r.tenant_id AND o.source_system = r.source_system
+                  AND o.entity_type = r.entity_type AND o.key_kind = r.key_kind
+                  AND o.external_id = r.external_id AND o.status = 'open'
+            ), {columns}
             FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (entity_type, key_kind, external_id)
             JOIN customers_externalreference r
               ON r.tenant_id = %s AND r.source_system = %s AND r.entity_type = asked.entity_type
@@ -186,12 +195,12 @@ def _references(keys: set[Key], policy: Policy) -> dict[Key, tuple[str, list[Any
             [*_columns(keys), policy.tenant_id, policy.source_system],
         )
         rows = cursor.fetchall()
-    return {Key(*row[:3]): (row[3], list(row[slice(*_SLICES[row[0]])])) for row in rows}
+    return {Key(*row[:3]): (row[3], row[4], list(row[slice(*_SLICES[row[0]])])) for row in rows}
 
 
 def _slices() -> dict[str, tuple[int, int]]:
     """Where the columns of each entity stand in a row of `_references`."""
-    slices, start = {}, 4
+    slices, start = {}, 5
     for entity, columns in COLUMNS.items():
         width = len(columns) + (1 if entity == "customer" else 2)
         slices[entity] = (start, start + width)
@@ -211,17 +220,17 @@ def _columns(keys: Iterable[Key]) -> tuple[list[str], list[str], list[str]]:
 def _customers(
     snapshot: Snapshot,
     contexts: Iterable[Context],
-    found: dict[Key, tuple[str, list[Any]]],
+    found: Found,
     policy: Policy,
 ) -> None:
     """Customers by number, those that targets keep, and the owners of locations and contacts."""
     here: dict[int, list[Any]] = {}
-    for key, (_origin, row) in found.items():
+    for key, (_origin, _asked, row) in found.items():
         if key.entity == "customer":
             here[row[0]] = row
     numbers = {c.customer.text("number") for c in contexts if c.customer} - {row[1] for row in here.values()}
     numbers.discard("")
-    wanted = {row[1] for key, (_o, row) in found.items() if key.entity != "customer"}
+    wanted = {row[1] for key, (_o, _a, row) in found.items() if key.entity != "customer"}
     wanted |= {context.kept_customer for context in contexts if context.kept_customer}
     wanted -= here.keys()
     rows = list(here.values())

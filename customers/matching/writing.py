@@ -198,7 +198,7 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             "candidates": [record.id for record in verdict.candidates[:MAX_CANDIDATES]],
             "parent_id": owner.id if owner is not None and key.entity != "customer" else None,
         }
-        for key, (verdict, context, owner) in sorted(reviews.items(), key=lambda entry: entry[0])
+        for key, (verdict, context, owner) in sorted(reviews.items(), key=lambda entry: _place(entry[0]))
     ]
     with prepared_cursor() as cursor:
         cursor.execute(
@@ -216,6 +216,11 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             """,
             [policy.tenant_id, policy.source_system, policy.client_id, orjson.dumps(rows).decode()],
         )
+
+
+def _place(key: Key) -> tuple[int, Key]:
+    """The customer's question comes first in the queue: the others wait for its answer."""
+    return list(COLUMNS).index(key.entity), key
 
 
 def incoming(context: Context) -> dict[str, Any]:

@@ -486,3 +486,38 @@ def test_a_decision_on_a_location_that_came_later_leaves_the_customer_alone(api_
     assert (shown["status"], shown["customerId"]) == ("Mapped", customer_id) or shown["status"] == "Created"
     assert Location.objects.get().customer_id == customer_id
     assert Target.objects.get().location == Location.objects.get()
+
+
+# Questions that nothing asks any more.
+
+
+def test_undo_takes_back_the_questions_that_the_decision_raised(api, rhein, berg, reviewer):
+    """Linking the conflict to the other customer makes conflicts of location and contact; undo ends them."""
+    location = make_location(rhein, city="Essen")
+    make_reference(location, "LOC-1")
+    place = {"externalId": "LOC-1"}
+    customer = {"externalId": "CUST-1", "customerNumber": berg.number}
+    assert mapped(api, customer=customer, location=place)["status"] == "Conflict"
+    link_review(review(), record_id=berg.pk, by=reviewer)
+    assert review("location").kind == "Conflict"
+    undo_review(review(status="linked"), by=reviewer)
+    assert [(r.entity_type, r.kind) for r in MappingReview.objects.filter(status="open")] == [
+        ("customer", "Conflict")
+    ]
+
+
+def test_a_question_ends_with_the_import_that_corrects_it(api, rhein, berg):
+    make_reference(berg, "CUST-2")
+    make_reference(make_location(rhein, city="Essen"), "LOC-1")
+    mapped(api, customer={"externalId": "CUST-2"}, location={"externalId": "LOC-1"})
+    assert review("location").kind == "Conflict"
+    assert mapped(api, customer={"externalId": "CUST-1"}, location={"externalId": "LOC-1"})["status"] == "Mapped"
+    assert open_count() == 0
+
+
+def test_a_question_stays_while_another_target_waits_for_it(api, rhein, berg):
+    make_reference(berg, "CUST-2")
+    make_reference(make_location(rhein, city="Essen"), "LOC-1")
+    mapped(api, customer={"externalId": "CUST-2"}, location={"externalId": "LOC-1"})
+    mapped(api, "JOB-2", customer={"externalId": "CUST-1"}, location={"externalId": "LOC-1"})
+    assert open_count() == 1
