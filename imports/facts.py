@@ -84,7 +84,7 @@ def target_facts(
 def linked_facts(
     links: Iterable[dict[str, Record | int | None]], *, tenant_id: int
 ) -> dict[tuple[str, int], dict[str, Any]]:
-    """Facts of the records that targets are linked to, by entity and id: one statement, or two.
+    """Facts of the records that targets are linked to, by entity and id: at most two statements.
 
     What the chunk decided on is known; links that targets merely kept are read. `externalIds` are by source
     system; the newest where there are several.
@@ -96,7 +96,9 @@ def linked_facts(
             if isinstance(record, int):
                 kept[entity].add(record)
             elif record is not None and record.id is not None:
-                known.setdefault((entity, record.id), _facts_of(entity, record.id, record.values))
+                known.setdefault(
+                    (entity, record.id), _facts_of(entity, record.id, record.values, record.external_ids)
+                )
     unread = {entity: ids - {i for e, i in known if e == entity} for entity, ids in kept.items()}
     if any(unread.values()):
         known |= _read(unread, tenant_id)
@@ -104,11 +106,13 @@ def linked_facts(
     return known
 
 
-def _facts_of(entity: str, record_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+def _facts_of(
+    entity: str, record_id: int, values: Mapping[str, Any], external_ids: dict[str, str] | None = None
+) -> dict[str, Any]:
     facts = {"id": record_id} | {name: values[column] for name, column in _COLUMNS[entity].items()}
     if entity == "location":
         facts["hasCoordinates"] = facts.pop("latitude") is not None
-    return facts | {"externalIds": {}}
+    return facts | {"externalIds": external_ids}
 
 
 def _read(ids: dict[str, set[int]], tenant_id: int) -> dict[tuple[str, int], dict[str, Any]]:
@@ -128,14 +132,18 @@ def _read(ids: dict[str, set[int]], tenant_id: int) -> dict[tuple[str, int], dic
 
 
 def _add_external_ids(facts: dict[tuple[str, int], dict[str, Any]], tenant_id: int) -> None:
-    if not facts:
+    """Read those of the records that were not found by a reference."""
+    unread = {key: told for key, told in facts.items() if told["externalIds"] is None}
+    if not unread:
         return
+    for told in unread.values():
+        told["externalIds"] = {}
     statement = " UNION ALL ".join(
         f"SELECT '{entity}', {entity}_id, source_system, external_id, id FROM customers_externalreference"
         f" WHERE {entity}_id = ANY(%s::bigint[]) AND tenant_id = %s AND key_kind = 'id'"
         for entity in _COLUMNS
     )
-    ids = {entity: sorted(i for e, i in facts if e == entity) for entity in _COLUMNS}
+    ids = {entity: sorted(i for e, i in unread if e == entity) for entity in _COLUMNS}
     with prepared_cursor() as cursor:
         cursor.execute(
             f"{statement} ORDER BY 5", [value for entity in _COLUMNS for value in (ids[entity], tenant_id)]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from customers.matching.context import Context, Key
 from customers.matching.policy import Policy
 from customers.normalisation import address_key, city_key, email_key, name_key
@@ -23,6 +25,7 @@ class Record:
         entity: "customer", "location" or "contact".
         values: its columns by name.
         owner: the customer of a location or contact.
+        external_ids: by source system, the newest where there are several; None where they were not read.
         is_new: whether this chunk creates it.
         changed: the columns that this chunk changes.
     """
@@ -31,6 +34,7 @@ class Record:
     values: dict[str, Any]
     id: int | None = None
     owner: "Record | None" = None
+    external_ids: dict[str, str] | None = None
     is_new: bool = False
     changed: set[str] = field(default_factory=set)
 
@@ -151,8 +155,10 @@ def gather(contexts: Iterable[Context], policy: Policy) -> Snapshot:
     keys = {key for context in contexts for key in _keys(context)}
     found = _references(keys, policy)
     _customers(snapshot, contexts, found, policy)
-    for key, (origin, is_asked, row) in found.items():
-        snapshot.references[key] = Reference(snapshot._load(key.entity, row), origin, is_asked)
+    for key, (origin, is_asked, external_ids, row) in found.items():
+        record = snapshot._load(key.entity, row)
+        record.external_ids = external_ids
+        snapshot.references[key] = Reference(record, origin, is_asked)
     unknown = [context for context in contexts if _is_open(context, snapshot, policy)]
     if unknown:
         _candidates(snapshot, unknown, policy)
@@ -165,11 +171,12 @@ def _keys(context: Context) -> Iterable[Key]:
     return filter(None, (context.key("customer"), context.key("location"), context.key("contact")))
 
 
-Found = dict[Key, tuple[str, bool, list[Any]]]
+# How the reference came about, whether staff is asked about it, the record's external IDs, and its row.
+Found = dict[Key, tuple[str, bool, dict[str, str], list[Any]]]
 
 
 def _references(keys: set[Key], policy: Policy) -> Found:
-    """References, whether a question about them is open, and the rows that they lead to: one statement."""
+    """References, with all that an import wants to know of them: one statement."""
     columns = ", ".join(
         f"{alias}.{name}"
         for entity, alias in (("customer", "c"), ("location", "l"), ("contact", "p"))
@@ -183,7 +190,7 @@ def _references(keys: set[Key], policy: Policy) -> Found:
                 WHERE o.tenant_id = r.tenant_id AND o.source_system = r.source_system
                   AND o.entity_type = r.entity_type AND o.key_kind = r.key_kind
                   AND o.external_id = r.external_id AND o.status = 'open'
-            ), {columns}
+            ), CASE r.entity_type {_EXTERNAL_IDS} END, {columns}
             FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (entity_type, key_kind, external_id)
             JOIN customers_externalreference r
               ON r.tenant_id = %s AND r.source_system = %s AND r.entity_type = asked.entity_type
@@ -195,12 +202,26 @@ def _references(keys: set[Key], policy: Policy) -> Found:
             [*_columns(keys), policy.tenant_id, policy.source_system],
         )
         rows = cursor.fetchall()
-    return {Key(*row[:3]): (row[3], row[4], list(row[slice(*_SLICES[row[0]])])) for row in rows}
+    return {
+        Key(*row[:3]): (row[3], row[4], orjson.loads(row[5] or b"{}"), list(row[slice(*_SLICES[row[0]])]))
+        for row in rows
+    }
+
+
+_EXTERNAL_IDS = " ".join(
+    f"""
+    WHEN '{entity}' THEN (
+        SELECT jsonb_object_agg(x.source_system, x.external_id ORDER BY x.id) FROM customers_externalreference x
+        WHERE x.{entity}_id = r.{entity}_id AND x.key_kind = 'id'
+    )
+    """
+    for entity in COLUMNS
+)
 
 
 def _slices() -> dict[str, tuple[int, int]]:
     """Where the columns of each entity stand in a row of `_references`."""
-    slices, start = {}, 5
+    slices, start = {}, 6
     for entity, columns in COLUMNS.items():
         width = len(columns) + (1 if entity == "customer" else 2)
         slices[entity] = (start, start + width)
@@ -225,12 +246,12 @@ def _customers(
 ) -> None:
     """Customers by number, those that targets keep, and the owners of locations and contacts."""
     here: dict[int, list[Any]] = {}
-    for key, (_origin, _asked, row) in found.items():
+    for key, (*_, row) in found.items():
         if key.entity == "customer":
             here[row[0]] = row
     numbers = {c.customer.text("number") for c in contexts if c.customer} - {row[1] for row in here.values()}
     numbers.discard("")
-    wanted = {row[1] for key, (_o, _a, row) in found.items() if key.entity != "customer"}
+    wanted = {row[1] for key, (*_, row) in found.items() if key.entity != "customer"}
     wanted |= {context.kept_customer for context in contexts if context.kept_customer}
     wanted -= here.keys()
     rows = list(here.values())

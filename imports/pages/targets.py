@@ -141,11 +141,21 @@ def _story_line(target: Target) -> list[dict[str, Any]]:
         (item.job.created_at, 0, _import_entry(item)) for item in imports.order_by("-pk")[:MOST_IMPORTS]
     ]
     entries += [
-        (event.at, 1, {"icon": "bolt", "text": event.type, "is_code": True, "when": event.shown})
+        (event.at, 1, _event_entry(event))
         for event in events_of.of_target(tenant_id=target.tenant_id, target_id=target.pk)
     ]
     entries.sort(key=lambda entry: entry[:2], reverse=True)
     return [entry for _at, _rank, entry in entries]
+
+
+def _event_entry(event: events_of.Told) -> dict[str, Any]:
+    return {
+        "icon": "bolt",
+        "text": event.type,
+        "is_code": True,
+        "event": event.event_id,
+        "when": event.shown,
+    }
 
 
 def _import_entry(item: ImportItem) -> dict[str, Any]:

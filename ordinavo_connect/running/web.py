@@ -15,6 +15,6 @@ from ordinavo_connect.asgi import application  # noqa: E402
 # through all of them again and again took two fifths of the time of an import.
 gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 100)
+gc.set_threshold(20_000, 20, 100)
 
 __all__ = ["application"]
