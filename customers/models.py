@@ -341,6 +341,7 @@ class MappingReview(ReferenceKey):
         verbose_name = _("mapping review")
         verbose_name_plural = _("mapping reviews")
         constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="mapping_review_tenant_id"),
             models.UniqueConstraint(
                 fields=["tenant", "source_system", "entity_type", "key_kind", "external_id"],
                 condition=Q(status="open"),
@@ -373,7 +374,9 @@ class MappingReview(ReferenceKey):
 class Dismissal(ReferenceKey):
     """Staff said of a record: this is not the one. It is never proposed for that reference again."""
 
-    review = models.ForeignKey(MappingReview, on_delete=models.CASCADE, related_name="dismissals")
+    review = models.ForeignKey(
+        MappingReview, on_delete=models.CASCADE, related_name="dismissals", db_constraint=False
+    )
     record_id = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -384,6 +387,7 @@ class Dismissal(ReferenceKey):
                 fields=["tenant", "source_system", "entity_type", "key_kind", "external_id", "record_id"],
                 name="dismissal_once",
             ),
+            TenantLink(field="review", to="customers.MappingReview", name="dismissal_review"),
         ]
 
     def __str__(self) -> str:

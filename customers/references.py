@@ -8,17 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customers.history import explain_changes
 from customers.matching.context import Key
 from customers.models import (
     Contact,
     Customer,
+    Dismissal,
     ExternalReference,
     KeyKind,
     Location,
     MappingReview,
     Origin,
+    ReviewKind,
     ReviewStatus,
 )
 from customers.reviews import key_of, same_key
@@ -58,19 +61,37 @@ def add_reference(
         **{entity: record},
     )
     _supersede(reference, by)
+    Dismissal.objects.filter(**same_key(reference), record_id=record.pk).delete()
     return reference, _tell(reference, by)
 
 
 def remove_reference(reference: ExternalReference, *, by: User) -> int:
     """Let an external ID lead nowhere. A transaction must be open.
 
+    The record is not proposed for it again, by no rule.
+
     Returns:
         How many targets are linked differently by it.
     """
     explain_changes(f"external ID {reference} removed", user=by)
     _supersede(reference, by)
+    _remember_removal(reference, by)
     ExternalReference.objects.filter(pk=reference.pk).delete()
     return _tell(reference, by)
+
+
+def _remember_removal(reference: ExternalReference, by: User) -> None:
+    """Staff said that this is not the one: no rule links the external ID to the record again."""
+    record_id = getattr(reference, f"{reference.entity_type}_id")
+    review = MappingReview.objects.create(
+        **same_key(reference),
+        kind=ReviewKind.MANUAL_REVIEW,
+        status=ReviewStatus.SUPERSEDED,
+        decided_by=by,
+        decided_at=timezone.now(),
+        note=_("The external ID was removed from the record."),
+    )
+    Dismissal.objects.get_or_create(**same_key(reference), record_id=record_id, defaults={"review": review})
 
 
 def _supersede(reference: ExternalReference, by: User) -> None:

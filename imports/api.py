@@ -1,5 +1,6 @@
 """The endpoints of imports: thin, each calls one function that does the work."""
 
+import dataclasses
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from imports import documentation, presentation
 from imports.contract import (
+    CONTEXT,
     items_name,
     parse_envelope,
     unknown_fields,
@@ -19,7 +21,7 @@ from imports.jobs import Order, Outcome, import_targets, retried
 from imports.models import ImportItem, ImportJob, ItemStatus, JobStatus, MappingStatus, Target, TargetStatus
 from ordinavo_connect.api import idempotency
 from ordinavo_connect.api.errors import ApiError, FieldError
-from ordinavo_connect.api.json import body_of
+from ordinavo_connect.api.json import body_of, dumps, loads
 from ordinavo_connect.api.paging import listed, page
 from ordinavo_connect.api.query import QueryParameters
 from ordinavo_connect.api.views import ApiView, require_scope
@@ -32,7 +34,6 @@ from ordinavo_connect.clients.scopes import (
     TARGETS_WRITE,
 )
 
-_CONTEXT = frozenset(("customer", "location", "address", "contact"))
 ACCEPTED = 202
 
 
@@ -174,7 +175,7 @@ def _imported(order: Order, request: Request, caller: Caller) -> Response:
     def work(attempt: int) -> Response | Outcome:
         with transaction.atomic():
             if key and (stored := idempotency.begin(client_id=caller.id, key=key, fingerprint=fingerprint)):
-                return idempotency.replay(stored)
+                return _replayed(stored, caller)
             outcome = import_targets(order, caller, attempt=attempt)
             if _is_refused(outcome):
                 return outcome
@@ -194,6 +195,14 @@ def _imported(order: Order, request: Request, caller: Caller) -> Response:
     if isinstance(done, Outcome):
         raise _refusal(done)
     return done
+
+
+def _replayed(stored: idempotency.StoredAnswer, caller: Caller) -> Response:
+    """The first answer; a narrower key of the client sees no more than it may."""
+    if not caller.has_scope(CUSTOMERS_READ):
+        body = dumps(presentation.without_ids(loads(stored.body)))
+        stored = dataclasses.replace(stored, body=body)
+    return idempotency.replay(stored)
 
 
 def _is_refused(outcome: Outcome) -> bool:
@@ -218,7 +227,7 @@ def _response(outcome: Outcome, caller: Caller) -> Response:
 
 def _require_mapping_scope(raws: list[Any], caller: Caller) -> None:
     """A payload that carries context needs `customers.map` besides the write scope; so does one that unlinks."""
-    if any(isinstance(raw, dict) and not _CONTEXT.isdisjoint(raw) for raw in raws):
+    if any(isinstance(raw, dict) and any(name in raw for name in CONTEXT) for raw in raws):
         require_scope(caller, CUSTOMERS_MAP)
 
 

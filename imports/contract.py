@@ -5,7 +5,7 @@ present is told by `model_fields_set`, since an update changes only those.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -36,9 +36,12 @@ from imports.field_types import (
     Title,
 )
 from ordinavo_connect.api.errors import FieldError
+from ordinavo_connect.api.field_errors import field_errors
 
 Operation = Literal["create", "update", "upsert", "cancel"]
 
+# What makes a payload carry context.
+CONTEXT = ("customer", "location", "address", "contact")
 _MAX_UNKNOWN_PATHS = 100  # a request that knows nothing of this API does not make a page of warnings
 _ABSENT: Any = object()
 _NO_TITLE = "-"  # stands in for a title that was not given; `model_fields_set` tells
@@ -182,7 +185,7 @@ class Item:
 
     `errors` are at the item's own paths (`location.latitude`), in the order of the fields. `refusal` is the code
     of what is wrong beyond its content, as `source_system_not_allowed`; it wins. `external_id` is what can be told
-    of it, blank where nothing can.
+    of it, blank where nothing can; `has_context` whether a customer, location or contact came.
     """
 
     index: int
@@ -192,77 +195,11 @@ class Item:
     errors: list[FieldError] = field(default_factory=list)
     refusal: str = ""
     external_id: str = ""
+    has_context: bool = False
 
 
-# pydantic's kinds of error, as the codes of a field that the API documents.
-_CODES = {
-    "missing": "required",
-    "string_type": "invalid_type",
-    "int_type": "invalid_type",
-    "float_type": "invalid_type",
-    "bool_type": "invalid_type",
-    "list_type": "invalid_type",
-    "dict_type": "invalid_type",
-    "model_type": "invalid_type",
-    "model_attributes_type": "invalid_type",
-    "string_too_short": "too_short",
-    "string_too_long": "too_long",
-    "too_long": "too_many",
-    "too_short": "too_few",
-    "greater_than_equal": "out_of_range",
-    "less_than_equal": "out_of_range",
-    "finite_number": "out_of_range",
-    "int_from_float": "invalid_type",
-    "literal_error": "invalid_choice",
-}
-_MESSAGES = {
-    "missing": "This field is required.",
-    "string_type": "A string is expected.",
-    "int_type": "A whole number is expected.",
-    "int_from_float": "A whole number is expected.",
-    "float_type": "A number is expected.",
-    "bool_type": "true or false is expected.",
-    "list_type": "A list is expected.",
-    "dict_type": "An object is expected.",
-    "model_type": "An object is expected.",
-    "model_attributes_type": "An object is expected.",
-    "finite_number": "A finite number is expected.",
-    "string_too_short": "At least {min_length} character is expected.",
-    "string_too_long": "At most {max_length} characters are allowed.",
-    "too_long": "At most {max_length} entries are allowed.",
-    "greater_than_equal": "At least {ge} is expected.",
-    "less_than_equal": "At most {le} is allowed.",
-    "literal_error": "One of {expected} is expected.",
-}
 _ITEM = TypeAdapter(TargetIn)
 _ENVELOPE = TypeAdapter(BatchIn)
-
-
-def field_errors(error: ValidationError, prefix: str = "") -> list[FieldError]:
-    """What pydantic found, as field errors: caller's own names in the paths, never the value that was sent."""
-    return [
-        FieldError(
-            field=prefix + path(part for part in found["loc"] if part != "[key]"),
-            code=_CODES.get(found["type"], found["type"]),
-            message=_message(found),
-        )
-        for found in error.errors(include_url=False, include_input=False)
-    ]
-
-
-def _message(found: Mapping[str, Any]) -> str:
-    context = found.get("ctx", {})
-    template = _MESSAGES.get(found["type"])
-    # A message of ours comes with an error of ours; pydantic's own are all in the table.
-    return found["msg"] if template is None or not context and "{" in template else template.format(**context)
-
-
-def path(parts: Iterator[str | int]) -> str:
-    """`("items", 3, "location")` as `items[3].location`."""
-    text = ""
-    for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return storable(text[:300])
 
 
 def parse_item(
@@ -277,6 +214,7 @@ def parse_item(
         source_system: the client's own; another one in the payload is refused. None: not looked at.
     """
     item = Item(index=index, raw=raw)
+    item.has_context = isinstance(raw, dict) and any(_says_something(raw.get(name)) for name in CONTEXT)
     if isinstance(raw, dict) and source_system is not None:
         named = raw.get("sourceSystem")
         item.refusal = (
@@ -309,6 +247,12 @@ _WINDOW = frozenset(
         "fixedTime",
     )
 )
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_says_something, value.values()))
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def window_alone(raw: Any) -> PlanningIn | None:
@@ -398,7 +342,8 @@ def unknown_fields(
     if not isinstance(raw, dict) or len(found) >= _MAX_UNKNOWN_PATHS:
         return
     if unknown := raw.keys() - _KNOWN_NAMES[model].keys():
-        found |= {storable((prefix + name)[:300]): None for name in raw if name in unknown}
+        named = [storable((prefix + name)[:300]) for name in raw if name in unknown]
+        found |= dict.fromkeys(named[: _MAX_UNKNOWN_PATHS - len(found)])
     for name, alias in _ALIASES[model]:
         if name in raw and alias in raw:
             found[prefix + alias] = None  # the name that goes first is taken, the other ignored
@@ -416,6 +361,8 @@ def unknown_in_batch(body: dict[str, Any]) -> dict[str, None]:
         model=BatchIn,
     )
     name = items_name(body)
+    if name == "items" and "targets" in body:
+        found["targets"] = None
     for raw in body.get(name) or ():
         unknown_fields(raw, found, prefix=f"{name}[].")
     return found

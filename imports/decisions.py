@@ -7,12 +7,11 @@ from django.db import transaction
 
 from customers import reviews
 from customers.matching.context import Key
-from customers.matching.policy import Policy, policy_of
 from customers.models import MappingReview
 from imports.models import Target
-from imports.relinking import count_waiting, relink
-from ordinavo_connect.clients.models import IntegrationClient, User
-from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
+from imports.relinking import relink
+from imports.waiting import waiting_counts
+from ordinavo_connect.clients.models import User
 
 
 def link_review(review: MappingReview, *, record_id: int, by: User, note: str = "") -> int:
@@ -71,8 +70,7 @@ def undo_review(review: MappingReview, *, by: User) -> int:
 
 def waiting_targets(review: MappingReview) -> int:
     """How many targets a decision concerns."""
-    policy = _policy(review)
-    return count_waiting(reviews.key_of(review), policy) if policy else 0
+    return waiting_counts([review]).get(review.pk, 0)
 
 
 def relink_reference(tenant_id: int, source_system: str, key: Key, by: User) -> int:
@@ -81,11 +79,15 @@ def relink_reference(tenant_id: int, source_system: str, key: Key, by: User) -> 
     Returns:
         How many targets changed.
     """
-    policy = _policy_of(tenant_id, source_system, client_id=None)
-    if policy is None:
-        return 0
     reason = f"external ID {source_system}/{key.value} set by hand"
-    return relink([key], policy=policy, now=datetime.now(UTC), reason=reason, user=by)
+    return relink(
+        [key],
+        tenant_id=tenant_id,
+        source_system=source_system,
+        now=datetime.now(UTC),
+        reason=reason,
+        user=by,
+    )
 
 
 def _release_targets(review: MappingReview, record_id: int) -> None:
@@ -105,18 +107,11 @@ def _decided(review: MappingReview, by: User, decide: Callable[[], None]) -> int
 
 
 def _relink(review: MappingReview, by: User, reason: str) -> int:
-    policy = _policy(review)
-    if policy is None:
-        return 0
-    return relink([reviews.key_of(review)], policy=policy, now=datetime.now(UTC), reason=reason, user=by)
-
-
-def _policy(review: MappingReview) -> Policy | None:
-    return _policy_of(review.tenant_id, review.source_system, client_id=review.client_id)
-
-
-def _policy_of(tenant_id: int, source_system: str, *, client_id: int | None) -> Policy | None:
-    """The rules of the client that asked; of another one of its source system, where that one is gone."""
-    clients = IntegrationClient.objects.filter(tenant_id=tenant_id, source_system=source_system)
-    client = clients.filter(pk=client_id or 0).first() or clients.order_by("pk").first()
-    return policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes) if client else None
+    return relink(
+        [reviews.key_of(review)],
+        tenant_id=review.tenant_id,
+        source_system=review.source_system,
+        now=datetime.now(UTC),
+        reason=reason,
+        user=by,
+    )

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import TruncDate
@@ -27,25 +28,44 @@ OUTCOMES = ("created_items", "updated_items", "unchanged_items", "cancelled_item
 
 
 def last_day_of(client: IntegrationClient) -> list[Figure]:
-    """The four figures of a client: requests, imported, to review, errors of the last 24 hours."""
-    jobs = ImportJob.objects.filter(client=client, created_at__gte=timezone.now() - A_DAY)
+    """The four figures of a client: its imports, what they made, what waits, and what was rejected.
+
+    Refused requests leave no row that could be counted; the log of requests has them.
+    """
+    since = timezone.now() - A_DAY
+    jobs = ImportJob.objects.filter(client=client, created_at__gte=since)
     sums = jobs.aggregate(
-        requests=Count("pk"),
+        imports=Count("pk"),
         created=Sum("created_items"),
         updated=Sum("updated_items"),
         failed=Sum("rejected_items"),
     )
     waiting = MappingReview.objects.filter(
-        tenant_id=client.tenant_id, source_system=client.source_system, status=ReviewStatus.OPEN
+        tenant_id=client.tenant_id, client=client, status=ReviewStatus.OPEN
     )
-    jobs_of_client = f"{reverse('admin:imports_importjob_changelist')}?client__id__exact={client.pk}"
+    jobs_of_client = f"{reverse('admin:imports_importjob_changelist')}?{_of_client_since(client, since)}"
     reviews_of_client = f"{reverse('admin:customers_mappingreview_changelist')}?client__id__exact={client.pk}"
     return [
-        Figure(_("Requests, 24 h"), sums["requests"], jobs_of_client),
-        Figure(_("Imported, 24 h"), (sums["created"] or 0) + (sums["updated"] or 0), jobs_of_client),
+        Figure(_("Imports, 24 h"), sums["imports"], jobs_of_client),
+        Figure(
+            *(_("Imported or updated, 24 h"), (sums["created"] or 0) + (sums["updated"] or 0)),
+            link=jobs_of_client,
+        ),
         Figure(_("To review"), waiting.count(), reviews_of_client),
-        Figure(_("Errors, 24 h"), sums["failed"] or 0, f"{jobs_of_client}&status__exact=PartiallyFailed"),
+        Figure(_("Items rejected, 24 h"), sums["failed"] or 0, f"{jobs_of_client}&rejected_items__gt=0"),
     ]
+
+
+def _of_client_since(client: IntegrationClient, since: datetime) -> str:
+    """The filters of the list of jobs, in the zone of the person."""
+    local = timezone.localtime(since)
+    return urlencode(
+        {
+            "client__id__exact": client.pk,
+            "created_at_from_0": local.strftime("%Y-%m-%d"),
+            "created_at_from_1": local.strftime("%H:%M:%S"),
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports.figures import OUTCOMES, Day, ending_keys, imports_by_day, open_reviews, rejected_items
+from imports.figures import A_DAY, OUTCOMES, Day, ending_keys, imports_by_day, open_reviews, rejected_items
 from imports.models import ImportJob, ItemStatus
 from ordinavo_connect.clients import needs as others
 from ordinavo_connect.clients.models import ApiKey, IntegrationClient, Tenant
@@ -64,7 +65,13 @@ def _needs(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
             "%(n)d items were rejected in the last 24 h",
             failed.count,
         )
-        link = f"{reverse('admin:imports_importitem_changelist')}?status__exact={ItemStatus.REJECTED}"
+        since = timezone.localtime(timezone.now() - A_DAY)
+        filters = {
+            "status__exact": ItemStatus.REJECTED,
+            "job__created_at_from_0": since.strftime("%Y-%m-%d"),
+            "job__created_at_from_1": since.strftime("%H:%M:%S"),
+        }
+        link = f"{reverse('admin:imports_importitem_changelist')}?{urlencode(filters)}"
         needs.append({"icon": "error", "text": text % {"n": failed.count}, "link": link, "is_bad": True})
     if request.user.has_perm("clients.view_apikey"):
         needs += [_ending(key) for key in ending_keys(tenant)]

@@ -30,7 +30,7 @@ T = TypeVar("T")
 CHUNK = 1000
 # Two large requests may wait for each other in different orders; PostgreSQL ends one of them, and it starts anew.
 MAX_TRANSACTIONS = 5
-# The class of the advisory locks by which requests of several chunks take turns.
+# The class of the advisory locks by which requests that lock in several steps take turns.
 _LARGE_IMPORTS = 0x0C1
 _DEADLOCK, _SERIALIZATION = "40P01", "40001"
 
@@ -106,11 +106,11 @@ def import_targets(order: Order, caller: Caller, *, attempt: int = 0) -> Outcome
 def _queue(order: Order, caller: Caller, attempt: int) -> None:
     """Keep requests that would end each other apart.
 
-    Within a chunk rows are locked in one order; a request of several chunks locks in the order of its chunks, so
-    two of them may wait for each other. Those of a tenant therefore take turns. A small one that was ended by a
-    large one waits for it, instead of losing again.
+    What is decided at once is locked in one order; a request of several chunks, or one that names a target twice,
+    locks in the order of its parts, so two of them may wait for each other. Those of a tenant therefore take turns.
+    Another that was ended by one of them waits for it, instead of losing again.
     """
-    if len(order.raws) > CHUNK:
+    if len(order.raws) > CHUNK or _repeats(order.raws):
         lock = "SELECT pg_advisory_xact_lock(%s, %s)"
     elif attempt:
         lock = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
@@ -118,6 +118,14 @@ def _queue(order: Order, caller: Caller, attempt: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(lock, [_LARGE_IMPORTS, caller.tenant_id % 2**31])
+
+
+def _repeats(raws: list[Any]) -> bool:
+    """Whether an external ID comes twice."""
+    named = [
+        raw["externalId"] for raw in raws if isinstance(raw, dict) and isinstance(raw.get("externalId"), str)
+    ]
+    return len(set(named)) < len(named)
 
 
 def retried(work: Callable[[int], T]) -> T:

@@ -36,7 +36,7 @@ def link(
     result.decision = decision
     ask(decision, pending)
     if scope.refuse_unmapped and decision.status not in ("Mapped", "Created"):
-        raise Refused("mapping_required")
+        raise Refused("mapping_required", decision=decision)
     apply(decision, facts, pending)
     previous = draft.keys.get("customer", "")
     for verdict in decision:
@@ -98,10 +98,19 @@ def _identity(link: Record | int | None) -> Any:
     return link
 
 
+def _take_back(decision: Decision) -> None:
+    """What a refused item would have created is not there; the log says why it was refused all the same."""
+    for verdict in decision:
+        if verdict.creates:
+            verdict.record, verdict.matched_by, verdict.creates = None, None, False
+
+
 def settle(results: list[Result]) -> None:
     """Once the registry is written, new records have ids: complete what was noted before."""
     for result in results:
-        if result.decision is not None and result.status != "Rejected":
+        if result.decision is not None:
+            if result.status == "Rejected":
+                _take_back(result.decision)
             result.mapping = mapping.as_kept(result.decision)
         if result.changes:
             for entity in mapping.ENTITIES:

@@ -21,7 +21,7 @@ from imports.contract import Item
 from imports.import_log import log_items
 from imports.linking import link, link_changes, settle
 from imports.questions import close_moot
-from imports.relinking import relink_superseded
+from imports.relinking import relink
 from imports.results import Refused, Result, Scope, reject
 from imports.targets import (
     TargetState,
@@ -144,9 +144,16 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
         if result.state is not None:
             result.state.id = touched[result.state.external_id].id
     log_items(results, scope)
-    close_moot((result.decision for result in results if result.decision), facts, scope.policy)
+    accepted = [result.decision for result in results if result.decision and result.status != "Rejected"]
+    close_moot(accepted, facts, scope.policy)
     if superseded:
-        relink_superseded(superseded, policy=scope.policy, now=scope.now)
+        relink(
+            superseded,
+            tenant_id=scope.tenant_id,
+            source_system=scope.source_system,
+            now=scope.now,
+            reason=f"a reference that import job {scope.job_id} made known",
+        )
     return results
 
 
@@ -183,7 +190,9 @@ def _apply(
     try:
         return _apply_valid(item, states, context, facts, pending, scope)
     except Refused as refused:
-        return reject(item, refused.code, refused.message, refused.details)
+        result = reject(item, refused.code, refused.message, refused.details)
+        result.decision = refused.decision
+        return result
 
 
 def _apply_valid(

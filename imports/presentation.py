@@ -70,7 +70,8 @@ def _result_item(result: Result, kept: dict[str, Any] | None, *, with_ids: bool)
         "details": [error.as_json() for error in result.details],
         "contentHash": result.content_hash or None,
     }
-    if (shown := mapping.for_api(kept, with_ids=with_ids)) is not None:
+    shown = mapping.for_api(kept, with_ids=with_ids)
+    if shown is not None or result.item.has_context:
         item["customerMapping"] = shown
     return item
 
@@ -100,6 +101,14 @@ def _tried_item(result: Result, *, with_ids: bool) -> dict[str, Any]:
 
 def _lasting_id(verdict: Verdict) -> int | None:
     return None if verdict.record is None or verdict.record.is_new else verdict.record.id
+
+
+def without_ids(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer that was kept, for a caller without `customers.read`."""
+    for item in answer["items"]:
+        if kept := item.get("customerMapping"):
+            item["customerMapping"] = {"status": kept["status"], "warnings": kept["warnings"]}
+    return answer
 
 
 def job(row: ImportJob) -> dict[str, Any]:

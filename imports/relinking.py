@@ -12,7 +12,7 @@ import orjson
 
 from customers.matching.context import Context, Given, Key
 from customers.matching.decision import Pending, apply, ask, decide
-from customers.matching.policy import Policy
+from customers.matching.policy import Policy, policy_of
 from customers.matching.snapshot import gather
 from customers.matching.writing import write
 from imports import mapping
@@ -20,6 +20,8 @@ from imports.facts import linked_facts, target_facts
 from imports.questions import close_moot
 from imports.targets import TargetState, load_targets, write_targets
 from ordinavo_connect.api.statements import prepared_cursor
+from ordinavo_connect.clients.models import IntegrationClient
+from ordinavo_connect.clients.scopes import CUSTOMERS_WRITE
 from webhooks.events import catalogue
 from webhooks.events.outbox import Fact, emit
 
@@ -27,53 +29,47 @@ from webhooks.events.outbox import Fact, emit
 CHUNK = 1000
 
 
-def relink_superseded(keys: set[Key], *, policy: Policy, now: datetime) -> int:
-    """Map the targets again whose open question an import answered."""
-    return relink(keys, policy=policy, now=now, reason="a reference that an import made known")
-
-
-def relink(keys: Iterable[Key], *, policy: Policy, now: datetime, reason: str, user: Any = None) -> int:
+def relink(
+    keys: Iterable[Key], *, tenant_id: int, source_system: str, now: datetime, reason: str, user: Any = None
+) -> int:
     """Map every target again that was sent with one of these keys, in the transaction that is open.
 
+    Each by the rules of the client that sent it.
+
     Args:
-        policy: of the client whose rules apply.
         reason, user: for the history of what is written to the registry.
 
     Returns:
         How many targets changed.
     """
-    external_ids = _waiting(list(keys), policy)
-    return sum(
-        _relink_chunk(external_ids[start : start + CHUNK], policy, now, reason, user)
-        for start in range(0, len(external_ids), CHUNK)
-    )
+    waiting = _waiting(list(keys), tenant_id, source_system)
+    changed = 0
+    for client in IntegrationClient.objects.filter(pk__in={client_id for _, client_id in waiting}).order_by(
+        "pk"
+    ):
+        policy = policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes)
+        sent = [external_id for external_id, client_id in waiting if client_id == client.pk]
+        for start in range(0, len(sent), CHUNK):
+            changed += _relink_chunk(sent[start : start + CHUNK], policy, now, reason, user)
+    return changed
 
 
-def count_waiting(key: Key, policy: Policy) -> int:
-    """How many targets were sent with a key."""
-    return len(_waiting([key], policy))
-
-
-def _waiting(keys: list[Key], policy: Policy) -> list[str]:
-    """External IDs of the targets that were sent with a key, sorted: the order in which they are locked."""
+def _waiting(keys: list[Key], tenant_id: int, source_system: str) -> list[tuple[str, int]]:
+    """The targets that were sent with a key, as external ID and client, in the order in which they are locked."""
     by_entity = {entity: [str(key) for key in keys if key.entity == entity] for entity in mapping.ENTITIES}
     with prepared_cursor() as cursor:
         cursor.execute(
             " UNION ".join(
                 f"""
-                SELECT external_id FROM imports_target
+                SELECT external_id, client_id FROM imports_target
                 WHERE tenant_id = %s AND source_system = %s AND {entity}_key = ANY(%s::text[]) AND {entity}_key <> ''
                 """
                 for entity in by_entity
             )
             + " ORDER BY 1",
-            [
-                parameter
-                for waiting in by_entity.values()
-                for parameter in (policy.tenant_id, policy.source_system, waiting)
-            ],
+            [value for waiting in by_entity.values() for value in (tenant_id, source_system, waiting)],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any) -> int:
@@ -104,7 +100,7 @@ def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason
         changed,
         tenant_id=policy.tenant_id,
         source_system=policy.source_system,
-        client_id=policy.client_id,
+        client_id=None,
         now=now,
     )
     close_moot(decisions, facts, policy)

@@ -78,8 +78,15 @@ class Result:
 class Refused(Exception):
     """An item is rejected."""
 
-    def __init__(self, code: str, message: str | None = None, details: Iterable[FieldError] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        details: Iterable[FieldError] = (),
+        decision: Decision | None = None,
+    ) -> None:
         super().__init__(code)
+        self.decision = decision
         self.code = code
         self.message = message or MESSAGES[code]
         self.details = list(details)

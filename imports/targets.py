@@ -251,9 +251,12 @@ def content_hash(values: dict[str, Any]) -> str:
 
 
 def write_targets(
-    states: list[TargetState], *, tenant_id: int, source_system: str, client_id: int, now: datetime
+    states: list[TargetState], *, tenant_id: int, source_system: str, client_id: int | None, now: datetime
 ) -> bool:
     """Insert what is new, update what changed: two statements at most.
+
+    Args:
+        client_id: who sent them; None: not sent, each keeps its client.
 
     Returns:
         False where another request created one of them meanwhile.
@@ -284,7 +287,7 @@ def write_targets(
         with prepared_cursor() as cursor:
             cursor.execute(
                 f"""
-                UPDATE imports_target t SET {assignments}, client_id = %s, updated_at = %s
+                UPDATE imports_target t SET {assignments}, client_id = coalesce(%s, t.client_id), updated_at = %s
                 FROM json_populate_recordset(NULL::imports_target, %s::json) u
                 WHERE t.id = u.id AND t.tenant_id = %s
                 """,

@@ -69,6 +69,11 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
                 *(_("Clients and keys"), "key", "admin:clients_integrationclient_changelist"),
                 permission="clients.view_integrationclient",
             ),
+            Entry(
+                *(_("Webhooks"), "webhook", "admin:delivery_subscription_changelist"),
+                permission="delivery.view_subscription",
+            ),
+            Entry(_("Deliveries"), "outbox", "admin:delivery_delivery_changelist", "delivery.view_delivery"),
             Entry(_("Events"), "bolt", "admin:events_event_changelist", "events.view_event"),
         ),
     ),
@@ -77,7 +82,7 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Staff"), "group", "admin:clients_membership_changelist", "clients.view_membership"),
             Entry(_("Tenant"), "apartment", "admin:clients_tenant_changelist", "clients.view_tenant"),
-            Entry(_("Accounts"), "manage_accounts", "admin:clients_user_changelist", "clients.view_user"),
+            Entry(_("All accounts"), "manage_accounts", "admin:clients_user_changelist", "clients.view_user"),
         ),
     ),
 )

@@ -189,7 +189,6 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.import_export",
     "ordinavo_connect.clients.apps.ConnectAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -203,7 +202,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "import_export",
     "pghistory",
     "pgtrigger",
     "rest_framework",
@@ -292,8 +290,7 @@ CONTENT_SECURITY_POLICY = {
 # Texts
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "ordinavo_connect" / "locale"]
+LANGUAGES = [("en", "English")]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -317,10 +314,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Ordinavo Connect API",
     "VERSION": "v1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # History of the registry: statement triggers, since row triggers grow quadratically in one transaction.

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from ordinavo_connect.api.errors import bad_request, not_found, permission_denied, server_error
 from ordinavo_connect.api.health import ReadinessView
 from ordinavo_connect.api.openapi.pages import OpenApiView, redoc, swagger_ui
+from ordinavo_connect.metrics import MetricsView
 
 api_v1: list[URLPattern | URLResolver] = [
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
@@ -17,6 +18,7 @@ api_v1: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("readyz", ReadinessView.as_view(), name="readyz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/connect/v1/", include((api_v1, "api"))),
     path("api/docs", swagger_ui, name="swagger-ui"),
     path("api/redoc", redoc, name="redoc"),

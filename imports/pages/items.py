@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from customers.matching.context import Key
@@ -48,6 +48,7 @@ class ImportItemPages(ReadOnlyPages):
         ("status", ChoicesDropdownFilter),
         ("mapping_status", ChoicesDropdownFilter),
         ("error_code", FieldTextFilter),
+        ("job__created_at", RangeDateTimeFilter),
     )
     list_select_related = ("job", "target")
     search_fields = ("external_id",)

@@ -14,8 +14,10 @@ from customers.search import FINDERS
 from imports.decisions import waiting_targets
 from imports.mapping import ENTITIES
 from imports.models import Target
+from imports.pages.decisions_about import undoings
 from imports.pages.outcomes import state
 from imports.pages.registry_records import link_of
+from imports.pages.senders_of import items_as_received
 from ordinavo_connect.clients.admin_lists import moment
 
 # Records of the customer that are offered besides the candidates.
@@ -32,6 +34,7 @@ def case_of(review: MappingReview, *, search: str = "") -> dict[str, Any]:
     cards = [_card(review, record, sent, linked) for record in records]
     _count_what_hangs_on(review, cards)
     seen = {card["id"] for card in cards}
+    others = _other_questions(review)
     return {
         "sent": [row for row in compare(review.entity_type, sent, {}) if row.sent],
         "key": review.external_id if review.key_kind == KeyKind.ID else "",
@@ -53,8 +56,17 @@ def case_of(review: MappingReview, *, search: str = "") -> dict[str, Any]:
         "cannot_create": what_prevents_creation(review) if review.status == ReviewStatus.OPEN else None,
         "cannot_undo": [] if review.status == ReviewStatus.OPEN else what_contradicts_undo(review),
         "result": _result(review),
-        "others": _other_questions(review),
+        "received": items_as_received(review),
+        "undone": _undone(review),
+        "others": others,
+        "customer_first": next((other["id"] for other in others if other["is_customer"]), None),
     }
+
+
+def _undone(review: MappingReview) -> dict[str, Any] | None:
+    """Who took the decision back, and when."""
+    log = undoings([review.pk]).get(review.pk) if review.status == ReviewStatus.UNDONE else None
+    return {"who": log.user.get_username(), "when": moment(log.action_time)} if log else None
 
 
 def linkable(review: MappingReview) -> Any:
@@ -211,6 +223,11 @@ def _other_questions(review: MappingReview) -> list[dict[str, Any]]:
         asked, tenant_id=review.tenant_id, source_system=review.source_system, status=ReviewStatus.OPEN
     )
     return [
-        {"id": row.pk, "entity": row.get_entity_type_display(), "kind": row.get_kind_display()}
+        {
+            "id": row.pk,
+            "entity": row.get_entity_type_display(),
+            "kind": row.get_kind_display(),
+            "is_customer": row.entity_type == EntityType.CUSTOMER,
+        }
         for row in rows
     ]

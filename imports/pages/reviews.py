@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -29,6 +29,13 @@ from ordinavo_connect.clients.admin_lists import moment, staff_of
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 from ordinavo_connect.clients.roles import DECIDE_REVIEWS
 
+# Of questions that one import raised, the customer's comes first: the others rest on it.
+_CUSTOMER_FIRST = Case(
+    When(entity_type=EntityType.CUSTOMER, then=Value(0)),
+    When(entity_type=EntityType.LOCATION, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
 # The decision that the next page offers to undo.
 LAST_DECISION = "last_decision"
 
@@ -62,7 +69,7 @@ class ReviewPages(ReadOnlyPages):
     )
     search_fields = ("external_id",)
     search_help_text = gettext_lazy("External ID")
-    ordering = ("opened_at", "id")
+    ordering = ("opened_at", _CUSTOMER_FIRST, "id")
     page_template = "admin/imports/review.html"
     empty_template = "admin/imports/no_reviews.html"
     list_before_template = "admin/imports/review_list_top.html"
@@ -172,6 +179,8 @@ class ReviewPages(ReadOnlyPages):
         except DecisionRefused as refused:
             messages.error(request, str(refused))
             return redirect(_page_of(review.pk))
+        # The log of the admin says who took it back; the review itself keeps who decided.
+        self.log_change(request, review, "Decision undone.")
         text = ngettext(
             "The decision is undone, and %(n)d target is as before it. The question is open again.",
             "The decision is undone, and %(n)d targets are as before it. The question is open again.",
@@ -198,7 +207,8 @@ class ReviewPages(ReadOnlyPages):
         return response
 
     def _queue(self, request: HttpRequest) -> QuerySet[MappingReview]:
-        return self.get_queryset(request).filter(status=ReviewStatus.OPEN).order_by("opened_at", "pk")
+        rows = self.get_queryset(request).filter(status=ReviewStatus.OPEN).annotate(place=_CUSTOMER_FIRST)
+        return rows.order_by("opened_at", "place", "pk")
 
 
 def in_short(review: MappingReview) -> str:
@@ -248,8 +258,11 @@ def _last_decision(request: HttpRequest) -> dict[str, Any]:
 def _next_of(queue: QuerySet[MappingReview], review: MappingReview) -> int | None:
     """The question after this one in the queue; after the last, the first."""
     ids = queue.exclude(pk=review.pk).values_list("pk", flat=True)
-    later = ids.filter(opened_at__gt=review.opened_at) | ids.filter(
-        opened_at=review.opened_at, pk__gt=review.pk
+    place = {EntityType.CUSTOMER: 0, EntityType.LOCATION: 1}.get(EntityType(review.entity_type), 2)
+    later = ids.filter(
+        Q(opened_at__gt=review.opened_at)
+        | Q(opened_at=review.opened_at, place__gt=place)
+        | Q(opened_at=review.opened_at, place=place, pk__gt=review.pk)
     )
     following: int | None = later.first() or ids.first()
     return following

@@ -9,20 +9,49 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from customers.models import Priority
+from customers.models import MappingReview, Priority
 from imports.models import ImportItem, Target
 from imports.pages import events_of
+from imports.pages.decisions_about import Decided, decisions_about
 from imports.pages.items import MATCHED_BY, shown
 from imports.pages.outcomes import code, state
 from imports.pages.registry_records import link_of
+from imports.pages.senders_of import targets_sent_with
+from ordinavo_connect.clients.admin_base import of_tenant, tenant_of
 from ordinavo_connect.clients.admin_lists import moment
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # The newest imports of a target that its time line shows.
 MOST_IMPORTS = 50
+
+
+class OfReview(DropdownFilter):
+    """`?review=`: the targets that a review is about. It comes from there and is no choice of its own."""
+
+    title = gettext_lazy("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        review = self._review(request)
+        return [(str(review.pk), str(review))] if review else []
+
+    def has_output(self) -> bool:
+        return self.parameter_name in self.used_parameters
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Target]) -> QuerySet[Target]:
+        if self.value() is None:
+            return queryset
+        review = self._review(request)
+        return targets_sent_with(review, queryset) if review else queryset.none()
+
+    def _review(self, request: HttpRequest) -> MappingReview | None:
+        number = request.GET.get(self.parameter_name, "")
+        if not (number.isdecimal() and len(number) < 19):
+            return None
+        return of_tenant(MappingReview.objects.filter(pk=number), tenant_of(request)).first()
 
 
 class TargetPages(ReadOnlyPages):
@@ -40,10 +69,11 @@ class TargetPages(ReadOnlyPages):
         ("status", ChoicesDropdownFilter),
         ("mapping_status", ChoicesDropdownFilter),
         ("updated_at", RangeDateTimeFilter),
+        OfReview,
     )
     list_select_related = ("customer", "location")
     search_fields = ("external_id",)
-    search_help_text = gettext_lazy("External ID, exactly; or the beginning of it")
+    search_help_text = gettext_lazy("External ID, or how it begins")
     ordering = ("-id",)
     page_template = "admin/imports/target.html"
     empty_template = "admin/imports/no_jobs.html"
@@ -97,6 +127,7 @@ class TargetPages(ReadOnlyPages):
         )
 
     def story(self, request: HttpRequest, obj: Target) -> dict[str, Any]:
+        decisions = decisions_about(obj)
         return {
             "title": f"{obj.title} · {obj.external_id}",
             "target": obj,
@@ -104,27 +135,34 @@ class TargetPages(ReadOnlyPages):
             "mapping_state": state(obj.mapping_status, obj.get_mapping_status_display()),
             "priority": Priority(obj.effective_priority).label,
             "work_minutes": obj.effective_work_minutes,
-            "links": [_link(obj, entity) for entity in ("customer", "location", "contact")],
+            "links": [_link(obj, entity, decisions) for entity in ("customer", "location", "contact")],
             "warnings": obj.mapping.get("warnings", []),
             "updated": moment(obj.updated_at),
             "due": moment(obj.due_at) if obj.due_at else obj.due_date,
             "window": _window(obj),
             "fields": [(name, shown(value)) for name, value in obj.custom_fields.items()],
-            "story_line": _story_line(obj),
+            "story_line": _story_line(obj, decisions),
         }
 
 
-def _link(target: Target, entity: str) -> dict[str, Any]:
+def _link(target: Target, entity: str, decisions: list[Decided]) -> dict[str, Any]:
     labels = {"customer": _("Customer"), "location": _("Location"), "contact": _("Contact")}
     record = getattr(target, entity)
     part = target.mapping.get(entity) or {}
+    rests_on = (one for one in decisions if record and (one.entity, one.record) == (entity, record.pk))
+    decision = next(rests_on, None)
     return {
         "label": labels[entity],
         "name": str(record) if record else "",
         "link": link_of(entity, record.pk) if record else "",
         "matched_by": MATCHED_BY.get(part.get("matchedBy") or "", ""),
         "rule": part.get("rule", ""),
+        "decision": _shown(decision) if decision else None,
     }
+
+
+def _shown(decision: Decided) -> dict[str, Any]:
+    return {"who": decision.who, "when": moment(decision.at), "link": decision.link}
 
 
 def _window(target: Target) -> str:
@@ -132,16 +170,17 @@ def _window(target: Target) -> str:
     return f"{start} – {end}" if start or end else ""
 
 
-def _story_line(target: Target) -> list[dict[str, Any]]:
-    """Imports and events of a target, the newest first."""
+def _story_line(target: Target, decisions: list[Decided]) -> list[dict[str, Any]]:
+    """Imports, decisions and events of a target, the newest first."""
     imports = ImportItem.objects.filter(
         tenant_id=target.tenant_id, external_id=target.external_id, job__source_system=target.source_system
     ).select_related("job__client")
     entries: list[tuple[datetime, int, dict[str, Any]]] = [
         (item.job.created_at, 0, _import_entry(item)) for item in imports.order_by("-pk")[:MOST_IMPORTS]
     ]
+    entries += [(decision.at, 1, _decision_entry(decision)) for decision in decisions]
     entries += [
-        (event.at, 1, _event_entry(event))
+        (event.at, 2, _event_entry(event))
         for event in events_of.of_target(tenant_id=target.tenant_id, target_id=target.pk)
     ]
     entries.sort(key=lambda entry: entry[:2], reverse=True)
@@ -155,6 +194,17 @@ def _event_entry(event: events_of.Told) -> dict[str, Any]:
         "is_code": True,
         "event": event.event_id,
         "when": event.shown,
+    }
+
+
+def _decision_entry(decision: Decided) -> dict[str, Any]:
+    by = _("by %(who)s") % {"who": decision.who} if decision.who else ""
+    return {
+        "icon": "rule",
+        "text": decision.text,
+        "detail": " · ".join(filter(None, (by, decision.note))),
+        "review_link": decision.link,
+        "when": moment(decision.at),
     }
 
 

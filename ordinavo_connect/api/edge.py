@@ -8,6 +8,7 @@ Source: API contract, Errors (which error wins) and Import (the bound); architec
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from io import BytesIO
@@ -44,6 +45,7 @@ LINGER_SECONDS = 5
 
 _CORRELATION = CORRELATION_HEADER.lower().encode()
 _BODY = "ordinavo.body"
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 log = structlog.get_logger(__name__)
 
@@ -267,7 +269,13 @@ def _announced_length(scope: Scope) -> int | None:
 
 
 def _with_whole_body(scope: Scope, body: _Body, correlation_id: str) -> Scope:
-    return {**scope, "headers": list(_handed_on(scope, body, correlation_id)), _BODY: body.buffer}
+    return {
+        **scope,
+        "headers": list(_handed_on(scope, body, correlation_id)),
+        # Some send letters of other alphabets as they are; the application takes a query for ASCII.
+        "query_string": _NOT_ASCII.sub(lambda match: b"%%%02X" % match[0][0], scope.get("query_string", b"")),
+        _BODY: body.buffer,
+    }
 
 
 def _handed_on(scope: Scope, body: _Body, correlation_id: str) -> Iterable[Header]:

@@ -27,8 +27,12 @@ from rest_framework.response import Response
 from ordinavo_connect.api.errors import ApiError, FieldError
 from ordinavo_connect.api.json import dumps
 from ordinavo_connect.api.models import IdempotencyRecord
+from ordinavo_connect.api.statements import prepared_cursor
 
 HEADER = "Idempotency-Key"
+
+# More than one for each that is written, so that a backlog shrinks.
+_DELETED_AT_ONCE = 10
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -105,6 +109,7 @@ def complete(
     _require_transaction()
     if status >= 400:
         return
+    _delete_some_expired()
     IdempotencyRecord.objects.bulk_create(
         [
             IdempotencyRecord(
@@ -129,9 +134,21 @@ def replay(stored: StoredAnswer) -> Response:
     return Response(stored.body, status=stored.status, headers=headers)
 
 
-def delete_expired() -> int:
-    """Deletes the records that are no longer kept; returns how many they were."""
-    return IdempotencyRecord.objects.filter(created_at__lte=_oldest_kept()).delete()[0]
+def _delete_some_expired() -> None:
+    """Takes some that are no longer kept away with each new one, so that the table stays as large as a day.
+
+    Rows that another request is taking away are left to it.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM idempotency_record WHERE id IN (
+                SELECT id FROM idempotency_record WHERE created_at <= %s
+                ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            """,
+            [_oldest_kept(), _DELETED_AT_ONCE],
+        )
 
 
 def _claim(client_id: int, key: str) -> bool:

@@ -42,7 +42,7 @@ class IdempotencyRecord(models.Model):
             models.CheckConstraint(condition=models.Q(status__lt=400), name="idempotency_record_no_error"),
         ]
         indexes = [
-            # idempotency.delete_expired walks along it.
+            # The oldest go first: idempotency.complete.
             models.Index(fields=["created_at"], name="idempotency_record_created"),
         ]
 

@@ -11,7 +11,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from ordinavo_connect.clients.models import Membership, Tenant, User
@@ -125,10 +125,6 @@ class _TenantInline(TenantOptions):
 
 class TenantTabularInline(_TenantInline, TabularInline):
     """Rows of the active tenant below another of its rows, a line each."""
-
-
-class TenantStackedInline(_TenantInline, StackedInline):
-    """Rows of the active tenant below another of its rows, a block each."""
 
 
 def _is_here(request: HttpRequest, obj: Any) -> bool:

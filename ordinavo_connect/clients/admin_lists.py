@@ -1,16 +1,21 @@
 """Long lists in the admin: paged without counting them to the end, exported as CSV, and never just blank."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import URLPattern, path
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -22,8 +27,9 @@ from ordinavo_connect.clients.models import User
 
 # Counted so far and no further: nobody turns more pages, and a filter is quicker. Bounds the cost of a page.
 MOST_COUNTED = 10_000
-# What a spreadsheet reads as the start of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet reads as the start of a formula (OWASP, CSV injection), full-width forms too. A German one splits
+# at semicolons whatever is quoted, so a cell may begin behind each; characters that are not seen may stand before.
+_FORMULA = re.compile("(^|[;\\n])([\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@\\t\\r＝＋－＠])")
 _EXPORT_CHUNK = 2_000
 
 
@@ -58,11 +64,19 @@ class ListPages(TenantAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
-        """The rows of the list, with its filters and its search, as CSV."""
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The rows of the list, with its filters and its search, as CSV.
+
+        A filter that does not fit leads to the list.
+        """
         if not self.export_columns or not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            # As the list itself answers such a filter: it says so, and shows everything.
+            return redirect(f"{address}?{ERROR_FLAG}=1")
         return csv_response(self.export_columns, rows, name=f"{self.opts.model_name}s.csv")
 
     def changelist_view(
@@ -90,16 +104,14 @@ def csv_response(
 
 
 def safe_cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula: text that could be one gets a leading apostrophe."""
+    """A value that no spreadsheet takes for a formula: what could be one gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, list | tuple):
         value = ", ".join(str(part) for part in value)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value
 
 
 class _Echo:

@@ -7,12 +7,14 @@ from django.db.models import Count, F, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from ordinavo_connect.clients.active_tenant import SESSION_KEY
 from ordinavo_connect.clients.admin_base import TenantAdmin, tenant_of
+from ordinavo_connect.clients.admin_lists import moment
 from ordinavo_connect.clients.client_form import ClientForm
 from ordinavo_connect.clients.deletion import is_kept
 from ordinavo_connect.clients.figures import last_day
@@ -27,6 +29,7 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
     list_display = ("name", "source_system", "state", "working_keys", "last_request", "strategy")
     list_filter = ("is_active", "strategy")
     search_fields = ("name", "source_system")
+    search_help_text = gettext_lazy("Name or source system")
     ordering = ("name",)
     change_form_outer_before_template = "admin/clients/client_top.html"
     compressed_fields = False
@@ -78,8 +81,8 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
         return int(client.key_count)
 
     @display(description=gettext_lazy("last request"), ordering=F("last_used").desc(nulls_last=True))
-    def last_request(self, client: Any) -> Any:
-        return client.last_used
+    def last_request(self, client: Any) -> SafeString | str:
+        return moment(client.last_used, blank=_("never"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -195,7 +195,13 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     replaced_by = models.OneToOneField(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces", editable=False
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaces",
+        editable=False,
+        db_constraint=False,
     )
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
@@ -205,7 +211,9 @@ class ApiKey(models.Model):
         verbose_name_plural = _("API keys")
         ordering = ["-created_at"]
         constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="api_key_tenant_id"),
             TenantLink(field="client", to="clients.IntegrationClient", name="api_key_client_of_tenant"),
+            TenantLink(field="replaced_by", to="clients.ApiKey", name="api_key_replaced_by"),
         ]
 
     def __str__(self) -> str:

@@ -31,18 +31,28 @@ READ_CLIENTS = _all("clients", "view", "integrationclient")
 WRITE_CLIENTS = _all("clients", "add change delete", "integrationclient")
 KEYS = _all("clients", "view add change", "apikey")
 READ_EVENTS = _all("events", "view", "event")
+READ_WEBHOOKS = _all("delivery", "view", "subscription", "delivery")
+# Changing a delivery is sending it again.
+MANAGE_WEBHOOKS = _all("delivery", "add change delete", "subscription") | _all(
+    "delivery", "change", "delivery"
+)
 READ_STAFF = _all("clients", "view", "membership", "tenant")
 WRITE_STAFF = _all("clients", "add change delete", "membership") | _all("clients", "change", "tenant")
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset().union(
         *(READ_IMPORTS, READ_REGISTRY, WRITE_REGISTRY, READ_REVIEWS, {DECIDE_REVIEWS}),
-        *(READ_CLIENTS, WRITE_CLIENTS, KEYS, READ_EVENTS, READ_STAFF, WRITE_STAFF),
+        *(READ_CLIENTS, WRITE_CLIENTS, KEYS, READ_EVENTS, READ_WEBHOOKS, MANAGE_WEBHOOKS),
+        *(READ_STAFF, WRITE_STAFF),
     ),
-    Role.INTEGRATION_ADMIN: READ_CLIENTS | WRITE_CLIENTS | KEYS | READ_EVENTS | READ_IMPORTS,
+    Role.INTEGRATION_ADMIN: frozenset().union(
+        *(READ_CLIENTS, WRITE_CLIENTS, KEYS, READ_EVENTS, READ_WEBHOOKS, MANAGE_WEBHOOKS, READ_IMPORTS)
+    ),
     Role.MAPPING_REVIEWER: READ_IMPORTS | READ_REGISTRY | READ_REVIEWS | {DECIDE_REVIEWS},
     Role.DISPATCHER: READ_IMPORTS | READ_REGISTRY,
-    Role.VIEWER: READ_IMPORTS | READ_REGISTRY | READ_REVIEWS | READ_CLIENTS | READ_EVENTS | READ_STAFF,
+    Role.VIEWER: frozenset().union(
+        *(READ_IMPORTS, READ_REGISTRY, READ_REVIEWS, READ_CLIENTS, READ_EVENTS, READ_WEBHOOKS, READ_STAFF)
+    ),
     # My Day only: see routing. Nothing in the admin.
     Role.EMPLOYEE: frozenset(),
 }

@@ -38,6 +38,7 @@ def take_on(
     return membership, password
 
 
+@transaction.atomic
 def change_role(membership: Membership, *, role: str) -> None:
     """Another role from the next request on.
 
@@ -50,11 +51,14 @@ def change_role(membership: Membership, *, role: str) -> None:
 
 
 def keep_an_owner(membership: Membership) -> None:
-    """Refuses what would take a tenant its last owner.
+    """Refuses what would take a tenant its last owner. Two owners who step down at once do so one after the other.
+
+    Belongs into the transaction of the change.
 
     Raises:
         ValidationError: this member is the last owner.
     """
+    Tenant.objects.select_for_update(no_key=True).get(pk=membership.tenant_id)
     others = Membership.objects.filter(tenant_id=membership.tenant_id, role=Role.OWNER).exclude(
         pk=membership.pk
     )

@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -18,7 +20,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from ordinavo_connect.clients import one_time
 from ordinavo_connect.clients.admin_base import of_tenant, person, tenant_of
-from ordinavo_connect.clients.models import Membership, Tenant, User
+from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.models import Membership, Role, Tenant, User
 from ordinavo_connect.clients.staff import change_role, keep_an_owner, may_manage, new_password, take_on
 from ordinavo_connect.clients.staff_forms import MemberForm, NewMemberForm
 from ordinavo_connect.clients.tenant_form import TenantForm
@@ -31,6 +34,7 @@ class TenantPages(ModelAdmin):
     form = TenantForm
     list_display = ("name", "slug", "time_zone", "default_work_minutes")
     search_fields = ("name", "slug")
+    search_help_text = gettext_lazy("Name or slug")
     ordering = ("name",)
     compressed_fields = False
 
@@ -56,8 +60,10 @@ class MembershipAdmin(ModelAdmin):
     list_display = ("person", "username", "email", "role", "last_login")
     list_filter = ("role",)
     search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
+    search_help_text = gettext_lazy("Name, user name or e-mail")
     ordering = ("user__username",)
     list_select_related = ("user", "tenant")
+    list_before_template = "admin/clients/staff_intro.html"
     compressed_fields = False
     change_form_outer_before_template = "admin/clients/member_top.html"
 
@@ -93,8 +99,8 @@ class MembershipAdmin(ModelAdmin):
         return member.user.email
 
     @display(description=gettext_lazy("last log-in"), ordering="user__last_login")
-    def last_login(self, member: Membership) -> Any:
-        return member.user.last_login
+    def last_login(self, member: Membership) -> SafeString | str:
+        return moment(member.user.last_login, blank=_("never"))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -154,10 +160,12 @@ class MembershipAdmin(ModelAdmin):
             "object": member,
             "title": title % {"user": member.user},
             "once": one_time.ticket(request),
+            "has_admin": member.role != Role.EMPLOYEE,
             "login_url": request.build_absolute_uri(reverse(f"{self.admin_site.name}:index")),
         }
         return TemplateResponse(request, f"admin/clients/{name}.html", context)
 
+    @transaction.atomic
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         member = self.get_object(request, object_id)
         if member is not None:
@@ -177,10 +185,12 @@ class MembershipAdmin(ModelAdmin):
 
 @admin.register(User)
 class UserPages(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    """Accounts, for superusers: who belongs to which tenant stands under staff."""
+    """Accounts of all tenants, for superusers: who belongs to which tenant stands under staff."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "is_superuser", "is_active", "last_login")
+    list_display = ("username", "email", "first_name", "last_name", "is_superuser", "is_active", "logged_in")
+    list_before_template = "admin/clients/accounts_intro.html"
+    search_help_text = gettext_lazy("User name, name or e-mail")
     list_filter = ("is_superuser", "is_active")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -188,6 +198,17 @@ class UserPages(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
         (gettext_lazy("Access"), {"fields": ("is_active", "is_superuser")}),
     )
     filter_horizontal = ()
+
+    @display(description=gettext_lazy("last log-in"), ordering="last_login")
+    def logged_in(self, user: User) -> SafeString | str:
+        return moment(user.last_login, blank=_("never"))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        # Asked before the account is looked up: who may not see accounts does not learn which there are.
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        history: HttpResponse = super().history_view(request, object_id, extra_context)
+        return history
 
 
 def _live(request: HttpRequest) -> Tenant | None:

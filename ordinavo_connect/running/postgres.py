@@ -48,7 +48,7 @@ DATABASE = "ordinavo"
 SUPERUSER = "postgres"
 OWNER_ROLE = "ordinavo_owner"
 APP_ROLE = "ordinavo_app"
-EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
+EXTENSIONS = ("pg_trgm", "unaccent")
 PORT = "5432"  # Names the socket's file; nothing listens on it.
 
 # A Unix socket's path holds 107 bytes, and ".s.PGSQL.5432" is appended to its folder's.

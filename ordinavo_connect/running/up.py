@@ -2,7 +2,6 @@
 
 import fcntl
 import http.client
-import importlib.util
 import json
 import os
 import resource
@@ -200,7 +199,6 @@ def _environment(options: Options) -> dict[str, str]:
     environment = dict(os.environ) | {
         "VAR_DIR": str(options.var_dir),
         "PORT": str(options.port),
-        "BASE_URL": options.url,
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "ordinavo_connect.settings")
@@ -232,8 +230,6 @@ def _manage(parent: Parent, environment: Mapping[str, str], *arguments: str) -> 
 
 
 def _seed(parent: Parent, options: Options, environment: Mapping[str, str]) -> None:
-    if importlib.util.find_spec("ordinavo_connect.management.commands.seed_demo") is None:
-        return
     with step("Seeing to the demo tenant"):
         _manage(parent, environment, "seed_demo", "--base-url", options.url)
 

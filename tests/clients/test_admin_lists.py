@@ -12,7 +12,9 @@ from ordinavo_connect.clients.models import Tenant
 from tests.factories import make_customer
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49 201", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+49 201", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "\u200b=1", "\ufeff=1"]
+)
 def test_text_that_could_be_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
@@ -25,6 +27,11 @@ def test_text_that_could_be_a_formula_gets_an_apostrophe(text: str) -> None:
         (None, ""),
         (["a", "b"], "a, b"),
         (["=a"], "'=a"),
+        ("Müller; Söhne", "Müller; Söhne"),
+        ("x;=cmd|' /C calc'!A0", "x;'=cmd|' /C calc'!A0"),
+        ("x; ＋1;-2", "x;' ＋1;'-2"),
+        ("first\n=1", "first\n'=1"),
+        ("a-b = c", "a-b = c"),
         (datetime(2026, 7, 1, 8, tzinfo=UTC), "2026-07-01T08:00:00Z"),
     ],
 )

@@ -122,7 +122,7 @@ def test_an_external_id_removed_by_hand_leads_nowhere_from_then_on(
     _save(browser_of(owner), customer, name=customer.name, kept=[reference], **gone)
     assert not ExternalReference.objects.exists()
     assert Target.objects.get().customer is None
-    assert MappingReview.objects.get().status == "open"
+    assert MappingReview.objects.filter(status="open").count() == 1
 
 
 def test_a_reference_that_is_there_is_not_rewritten(

@@ -144,3 +144,8 @@ def test_a_connection_survives_what_it_was_refused(api: Api) -> None:
         for body, status in ((b"{", 400), (json.dumps(item(1)).encode(), 202)):
             connection.sendall(api.head("POST", TARGETS, f"Content-Length: {len(body)}") + body)
             assert read_answer(connection).status == status
+
+
+def test_letters_in_a_query_that_were_not_encoded(api: Api) -> None:
+    raw = api.head("GET", f"{JOBS}?externalId=X").replace(b"=X", "=ü".encode())
+    assert api.server.say(raw).status == 200

@@ -113,3 +113,27 @@ def test_the_export_is_safe_to_open_in_a_spreadsheet(
     api.post("/inbound/targets", job("=cmd|'/C calc'!A0"))
     exported = b"".join(browser_of(viewer).get(reverse("admin:imports_importitem_export"))).decode()
     assert ",'=cmd|" in exported
+
+
+def test_who_sees_no_registry_reads_names_without_links(
+    api: ApiCaller, tenant: Tenant, browser_of: Browsers, integration_admin: User
+) -> None:
+    customer = make_customer(tenant)
+    make_reference(customer, "CUST-1")
+    api.post("/inbound/targets", job("JOB-1", customer={"externalId": "CUST-1"}))
+    item = ImportItem.objects.get()
+    for page in (
+        reverse("admin:imports_importitem_change", args=[item.pk]),
+        reverse("admin:imports_target_change", args=[item.target_id]),
+    ):
+        text = browser_of(integration_admin).get(page).content.decode()
+        assert str(customer) in text
+        assert reverse("admin:customers_customer_change", args=[customer.pk]) not in text
+
+
+def test_an_item_that_was_refused_does_not_claim_that_nothing_came(
+    api: ApiCaller, browser_of: Browsers, viewer: User
+) -> None:
+    api.post("/inbound/targets", {"externalId": "JOB-1", "title": "", "customer": {"externalId": "CUST-1"}})
+    page = reverse("admin:imports_importitem_change", args=[ImportItem.objects.get().pk])
+    assert "It was refused before anything was mapped." in browser_of(viewer).get(page).content.decode()

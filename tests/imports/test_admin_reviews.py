@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, ExternalReference, Location, MappingReview
-from imports.models import Target
+from imports.models import ImportItem, Target
 from ordinavo_connect.clients.models import Tenant, User
 from tests.api_caller import ApiCaller
 from tests.factories import make_customer, make_location, make_reference
@@ -274,3 +274,55 @@ def test_it_says_how_many_links_a_decision_would_move(
     page = " ".join(browser_of(reviewer).get(_address(review)).content.decode().split())
     assert "2 targets were sent with this reference." in page
     assert "2 of them are linked by it today; a link to another record takes those away." in page
+
+
+def test_it_leads_to_the_targets_and_to_the_items_as_received(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
+    review = unknown_customer(api, jobs=7)
+    page = browser_of(reviewer).get(_address(review))
+    assert f"{reverse('admin:imports_target_changelist')}?review={review.pk}" in page.content.decode()
+    received = page.context["case"]["received"]
+    assert len(received) == 5
+    item = ImportItem.objects.get(external_id=received[0].external_id)
+    assert received[0].link == reverse("admin:imports_importitem_change", args=[item.pk])
+
+
+def test_an_item_that_said_nothing_of_the_reference_is_passed_over(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
+    review = unknown_customer(api)
+    asked = ImportItem.objects.get()
+    api.post("/inbound/targets", {"externalId": asked.external_id, "title": "Another title"})
+    (received,) = browser_of(reviewer).get(_address(review)).context["case"]["received"]
+    assert received.link == reverse("admin:imports_importitem_change", args=[asked.pk])
+
+
+def test_of_one_import_the_customers_question_comes_first(
+    api: ApiCaller, browser_of: Browsers, reviewer: User
+) -> None:
+    sent = {
+        "customer": {"externalId": "CUST-9", "name": "New"},
+        "location": {"externalId": "LOC-9", "city": "Essen"},
+        "contact": {"externalId": "CONT-9", "displayName": "Eva Stein"},
+    }
+    api.post("/inbound/targets", job("JOB-1", **sent))
+    browser = browser_of(reviewer)
+    rows = browser.get(reverse("admin:customers_mappingreview_changelist")).context["cl"].result_list
+    assert [row.entity_type for row in rows] == ["customer", "location", "contact"]
+    assert browser.get(_address(rows[0])).context["next"] == rows[1].pk
+    assert browser.get(_address(rows[1])).context["next"] == rows[2].pk
+    page = browser.get(_address(rows[2])).content.decode()
+    assert "Decide on the customer first." in page
+    assert _address(rows[0]) in page
+
+
+def test_an_undone_decision_says_who_took_it_back(
+    api: ApiCaller, browser_of: Browsers, reviewer: User, owner: User
+) -> None:
+    review = unknown_customer(api)
+    _decide(browser_of(reviewer), review, "create")
+    browser_of(owner).post(_address(review, "undo"))
+    page = browser_of(reviewer).get(_address(review)).content.decode()
+    assert "By reviewer" in page
+    assert "Undone by owner" in page

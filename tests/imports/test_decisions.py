@@ -2,8 +2,10 @@
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from customers.models import Contact, Customer, ExternalReference, Location, MappingReview
+from customers.references import remove_reference
 from customers.reviews import AlreadyDecided, DecisionRefused
 from imports.decisions import create_from_review, dismiss_review, link_review, undo_review, waiting_targets
 from imports.models import ImportItem, Target
@@ -511,7 +513,9 @@ def test_a_question_ends_with_the_import_that_corrects_it(api, rhein, berg):
     make_reference(make_location(rhein, city="Essen"), "LOC-1")
     mapped(api, customer={"externalId": "CUST-2"}, location={"externalId": "LOC-1"})
     assert review("location").kind == "Conflict"
-    assert mapped(api, customer={"externalId": "CUST-1"}, location={"externalId": "LOC-1"})["status"] == "Mapped"
+    assert (
+        mapped(api, customer={"externalId": "CUST-1"}, location={"externalId": "LOC-1"})["status"] == "Mapped"
+    )
     assert open_count() == 0
 
 
@@ -521,3 +525,28 @@ def test_a_question_stays_while_another_target_waits_for_it(api, rhein, berg):
     mapped(api, customer={"externalId": "CUST-2"}, location={"externalId": "LOC-1"})
     mapped(api, "JOB-2", customer={"externalId": "CUST-1"}, location={"externalId": "LOC-1"})
     assert open_count() == 1
+
+
+def test_a_reference_that_staff_removed_is_not_stored_again_by_the_rule(api, rhein, reviewer):
+    customer = {"externalId": "X-9", "customerNumber": "RRM-001"}
+    assert mapped(api, customer=customer)["matchedBy"]["customer"] == "customerNumber"
+    with transaction.atomic():
+        remove_reference(ExternalReference.objects.get(external_id="X-9"), by=reviewer)
+    assert kept(api)["customerMapping"]["customerId"] is None
+    assert mapped(api, customer=customer)["status"] == "NotFound"
+    assert not ExternalReference.objects.filter(external_id="X-9").exists()
+
+
+def test_a_decision_maps_each_target_by_the_rules_of_its_own_client(api, api_with, rhein, reviewer):
+    """The one client creates locations, the other does not; one decision on the customer of both."""
+    creating = api_with(name="Second", source_system="erp", auto_create_locations=True)
+    place = {"externalId": "L-1", "city": "Essen"}
+    mapped(api, customer=UNKNOWN | {"customerNumber": None}, location=place | {"externalId": "L-2"})
+    mapped(creating, "JOB-2", customer=UNKNOWN | {"customerNumber": None}, location=place)
+    clients = {t.external_id: t.client_id for t in Target.objects.all()}
+    link_review(review(), record_id=rhein.pk, by=reviewer)
+    assert {t.external_id: t.location is not None for t in Target.objects.all()} == {
+        "JOB-1": False,
+        "JOB-2": True,
+    }
+    assert {t.external_id: t.client_id for t in Target.objects.all()} == clients

@@ -91,3 +91,35 @@ def test_the_four_figures_of_a_client(api: ApiCaller, erp: IntegrationClient) ->
         created_at=timezone.now() - timedelta(hours=25)
     )
     assert [figure.value for figure in last_day_of(erp)] == [1, 1, 1, 1]
+
+
+def test_each_figure_leads_to_what_it_counts(
+    api: ApiCaller, erp: IntegrationClient, browser_of: Browsers, owner: User
+) -> None:
+    unknown_customer(api, jobs=2)
+    api.post("/inbound/targets/batch", {"items": [{"externalId": "JOB-9"}, job("JOB-1")]})
+    api.post("/inbound/targets", job("JOB-2"))
+    ImportJob.objects.filter(pk=ImportJob.objects.latest("pk").pk).update(
+        created_at=timezone.now() - timedelta(hours=25)
+    )
+    imports, _made, to_review, rejected = last_day_of(erp)
+    browser = browser_of(owner)
+    listed = [
+        browser.get(figure.link).context["cl"].result_count for figure in (imports, to_review, rejected)
+    ]
+    assert (imports.value, to_review.value, rejected.value) == (2, 1, 1)
+    assert listed == [2, 1, 1]
+
+
+def test_what_was_rejected_lately_is_listed_without_what_was_long_ago(
+    api: ApiCaller, browser_of: Browsers, owner: User
+) -> None:
+    for number in ("1", "2"):
+        api.post("/inbound/targets", {"externalId": f"JOB-{number}"})
+    ImportJob.objects.filter(pk=ImportJob.objects.earliest("pk").pk).update(
+        created_at=timezone.now() - timedelta(hours=25)
+    )
+    browser = browser_of(owner)
+    (need,) = browser.get(reverse("admin:index")).context["needs"]
+    assert "1 item was rejected" in need["text"]
+    assert browser.get(need["link"]).context["cl"].result_count == 1

@@ -201,3 +201,33 @@ def test_a_key_that_is_none_is_refused(key, api):
 def test_without_a_key_nothing_is_replayed(api):
     assert send(api).status_code == send(api).status_code == 202
     assert ImportJob.objects.count() == 2
+
+
+def test_the_log_says_why_a_target_was_refused_as_unmapped(api_with):
+    api = api_with(refuse_unmapped=True)
+    response = api.post("/inbound/targets", target("JOB-1", customer={"externalId": "X-1", "name": "A"}))
+    assert response.status_code == 422
+    item = ImportItem.objects.get()
+    assert (item.status, item.mapping_status) == ("Rejected", "NotFound")
+    assert item.mapping["customer"]["rule"]
+
+
+def test_a_rejected_item_with_context_has_its_mapping_even_if_it_is_null(api):
+    body = {
+        "items": [
+            target("JOB-1", customer={"externalId": "X"}, planning={"priority": "x"}),
+            target("JOB-2", title=""),
+        ]
+    }
+    first, second = api.post("/inbound/targets/batch", body).json()["items"]
+    assert first["customerMapping"] is None
+    assert "customerMapping" not in second
+
+
+def test_a_replay_shows_a_narrower_key_no_ids(erp, api, api_of):
+    narrow = api_of(erp, scopes=["inbound.targets.write", "customers.map"])
+    body = target("JOB-1", customer={"externalId": "X"})
+    api.post("/inbound/targets", body, idempotency_key="k")
+    replayed = narrow.post("/inbound/targets", body, idempotency_key="k")
+    assert replayed["Idempotency-Replayed"] == "true"
+    assert set(replayed.json()["items"][0]["customerMapping"]) == {"status", "warnings"}

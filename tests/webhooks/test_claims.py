@@ -18,6 +18,7 @@ from webhooks.delivery.claims import (
     Result,
     Wanted,
     claim,
+    mend_times,
     probes,
     release,
     settle,
@@ -288,3 +289,32 @@ def test_what_a_living_one_holds_stays_with_it(subscription: Subscription) -> No
         return [while_alive]
 
     assert on_connections(2, scene) == [0]
+
+
+# A clock that was set back
+
+
+AN_HOUR = 3600.0
+
+
+@pytest.mark.parametrize(("reason", "count"), [("first", 1), ("by_hand", 1), ("replay", 1), ("retry", 0)])
+def test_what_should_be_sent_at_once_is_due_again(
+    subscription: Subscription, reason: str, count: int
+) -> None:
+    make_delivery(subscription, due_in=AN_HOUR, due_reason=reason)
+    on_connections(1, mend_times)
+    assert len(claimed(subscription)) == count
+
+
+def test_what_a_dead_sender_held_before_is_free(subscription: Subscription) -> None:
+    make_delivery(subscription)
+    claimed(subscription)
+    Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=AN_HOUR))
+    assert on_connections(1, take_over) == 1
+
+
+def test_a_breaker_that_opened_before_is_probed(subscription: Subscription) -> None:
+    now = timezone.now()
+    Subscription.objects.update(breaker_opened_at=now, breaker_until=now + timedelta(seconds=AN_HOUR))
+    make_delivery(subscription)
+    assert on_connections(1, probes) == [subscription.pk]

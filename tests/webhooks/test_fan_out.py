@@ -88,6 +88,12 @@ def test_what_happened_before_the_subscription_is_not_sent(tenant: Tenant) -> No
     assert fan_out().deliveries == 0
 
 
+def test_a_clock_that_was_set_back_hides_no_event(tenant: Tenant) -> None:
+    subscribe(tenant)
+    happened(tenant, at=timezone.now() - timedelta(hours=1))
+    assert fan_out().deliveries == 1
+
+
 def test_bytes_are_made_once_a_profile(tenant: Tenant) -> None:
     for fields in ({}, {}, {"include_contact_details": True}, {"source_system": "crm"}):
         subscribe(tenant, **fields)

@@ -8,8 +8,11 @@ class DeliveryConfig(AppConfig):
     verbose_name = _("Webhooks")
 
     def ready(self) -> None:
-        # Both need the models, which are loaded by now.
+        # All need the models, which are loaded by now.
         from ordinavo_connect.api.openapi.document import add_webhooks
+        from ordinavo_connect.clients.needs import provide
         from webhooks.delivery.documentation import webhooks
+        from webhooks.delivery.pages.needs import needs_of
 
         add_webhooks(webhooks)
+        provide(needs_of)

@@ -7,12 +7,14 @@ differ, or jump, agree on what is due.
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
 
+from webhooks.delivery.breaker import LONGEST_PAUSE
 from webhooks.delivery.network import Exchange
 from webhooks.delivery.retries import Again, Delivered, Outcome
 
@@ -226,7 +228,9 @@ _TAKE_OVER: LiteralString = """
     FROM (
         SELECT id FROM delivery_delivery
         WHERE claim IS NOT NULL AND status = 'Pending'
-        AND due_at < now() + make_interval(secs => %(lease)s - %(moment)s)
+        -- Older than a moment; or of a later time than there can be, since the clock was set back.
+        AND due_at NOT BETWEEN now() + make_interval(secs => %(lease)s - %(moment)s)
+                       AND now() + make_interval(secs => %(lease)s)
         AND ('x' || left(replace(claim::text, '-', ''), 16))::bit(64)::bigint NOT IN (
             SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
             WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -238,19 +242,45 @@ _TAKE_OVER: LiteralString = """
 """
 
 
+async def clock(connection: Connection) -> datetime:
+    """The time of the database, by which all is due."""
+    found: list[tuple[datetime]] = await _rows(connection, "SELECT clock_timestamp()", {})
+    return found[0][0]
+
+
+async def mend_times(connection: Connection) -> None:
+    """After the database's clock was set back: what should be sent at once is due again; retries stay as planned."""
+    await connection.execute(_MEND_TIMES)
+
+
+_MEND_TIMES: LiteralString = """
+    UPDATE delivery_delivery d SET due_at = now()
+    FROM (
+        SELECT id FROM delivery_delivery
+        WHERE status = 'Pending' AND claim IS NULL AND due_at > now()
+        AND due_reason IN ('first', 'by_hand', 'replay')
+        ORDER BY id FOR UPDATE SKIP LOCKED
+    ) late WHERE d.id = late.id
+"""
+
+
 async def probes(connection: Connection) -> list[int]:
     """Subscriptions whose breaker lets one delivery through: to one sender alone, and only where one is due."""
-    rows = await _rows(connection, _PROBES, {"margin": 15.0})
+    rows = await _rows(connection, _PROBES, {"margin": 15.0, "longest": 2 * LONGEST_PAUSE.total_seconds()})
     return [row[0] for row in rows]
 
 
 _PROBES: LiteralString = """
     UPDATE delivery_subscription s
     SET breaker_until = now() + make_interval(secs => s.timeout_seconds + %(margin)s)
-    WHERE s.breaker_until <= now() AND EXISTS (
-        SELECT 1 FROM delivery_delivery d WHERE d.subscription_id = s.id AND d.status = 'Pending'
-        AND d.due_at <= now() AND (s.status = 'Active' OR d.is_forced)
-    )
+    FROM (
+        SELECT id FROM delivery_subscription held
+        WHERE breaker_until NOT BETWEEN now() AND now() + make_interval(secs => %(longest)s) AND EXISTS (
+            SELECT 1 FROM delivery_delivery d WHERE d.subscription_id = held.id AND d.status = 'Pending'
+            AND d.due_at <= now() AND (held.status = 'Active' OR d.is_forced)
+        )
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ) due WHERE s.id = due.id
     RETURNING s.id
 """
 

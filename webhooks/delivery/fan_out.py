@@ -136,7 +136,7 @@ def _asking(event_type: str, subscriptions: Iterable[Subscription]) -> list[Subs
 def _plan_event(
     plan: _Plan, event: Event, subscriptions: Iterable[Subscription], profiles: dict[int, Profile]
 ) -> None:
-    chosen = [each for each in subscriptions if each.created_at <= event.created_at and matches(each, event)]
+    chosen = [each for each in subscriptions if each.after_event < event.pk and matches(each, event)]
     bodies = {profile.key: body_of(event, profile) for profile in {profiles[each.pk] for each in chosen}}
     plan.bodies |= {(event.pk, key): content for key, content in bodies.items()}
     plan.deliveries += [(event.pk, each.pk, profiles[each.pk].key) for each in chosen]

@@ -73,6 +73,8 @@ class Subscription(models.Model):
     breaker_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=500, blank=True, default="", editable=False)
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # It gets events of higher ids: those that were written after it. Clocks that jump change nothing of that.
+    after_event = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -37,10 +37,14 @@ POLL_SECONDS = 1.0
 # How often it looks which subscriptions there are, and how often for what operators should be told.
 SUBSCRIPTIONS_SECONDS = 10.0
 NOTICES_SECONDS = 60.0
+# A clock that goes back by more was set back; by less, it is being adjusted.
+CLOCK_SECONDS = 2.0
 # Told to stop, it waits so long for answers; what is under way then is sent again by another sender.
 GRACE_SECONDS = 10.0
 # Results that are written in one statement.
 SETTLED_AT_A_TIME = 500
+# How long a transaction may wait for us between two statements.
+STANDSTILL = "15s"
 # After an error of the database: the first pause, and the longest.
 PAUSES = (0.2, 5.0)
 
@@ -66,6 +70,8 @@ class Sender:
         self._edge = edge
         self._grace_seconds = grace_seconds
         self._turns = Turns()
+        # The database's clock against our monotonic one.
+        self._clock_ahead: float | None = None
         self._has_unknown = True  # Whether there may be subscriptions that were not read yet.
         self._attempts: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
@@ -145,10 +151,18 @@ class Sender:
             if monotonic() - read_at >= SUBSCRIPTIONS_SECONDS:
                 read_at = monotonic()
                 await self._read_subscriptions(None)
+            await self._watch_clock()
             await self._claiming.run(claims.take_over)
             self._turns.let_through(await self._claiming.run(claims.probes))
             self._wake(None)
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _watch_clock(self) -> None:
+        """Notice where the clock of the database was set back, also while no sender was there."""
+        ahead = (await self._claiming.run(claims.clock)).timestamp() - monotonic()
+        if self._clock_ahead is None or ahead < self._clock_ahead - CLOCK_SECONDS:
+            await self._claiming.run(claims.mend_times)
+        self._clock_ahead = ahead
 
     async def _read_subscriptions(self, ids: set[int] | None) -> None:
         found = await self._keeping.run(lambda: destinations(ids))
@@ -416,7 +430,7 @@ class Lane:
         pause = PAUSES[0]
         while True:
             try:
-                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, _in_bounds, work)
             except (db.OperationalError, db.InterfaceError) as error:
                 log.warning("webhook_database_failed", purpose=self._name, error=type(error).__name__)
                 await asyncio.get_running_loop().run_in_executor(self._thread, db.connections.close_all)
@@ -426,3 +440,15 @@ class Lane:
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, db.connections.close_all)
         self._thread.shutdown(wait=False)
+
+
+def _in_bounds(work: Callable[[], T]) -> T:
+    """Do it on a connection that the server ends where its transaction stands still: a sender that is frozen in
+    the middle of a fan-out would keep all others from theirs.
+    """
+    if db.connection.connection is None:
+        with db.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [STANDSTILL]
+            )
+    return work()

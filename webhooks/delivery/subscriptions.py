@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from ordinavo_connect.clients.models import IntegrationClient, Tenant
@@ -69,6 +70,7 @@ def create_subscription(
         event_types=list(event_types),
         secret=sealed(secret),
         headers=sealed_headers(headers or {}),
+        after_event=Event.objects.aggregate(newest=Max("pk"))["newest"] or 0,
         **fields,
     )
     queue_test(subscription)
@@ -122,6 +124,10 @@ def delete_subscription(subscription: Subscription) -> None:
     if not row.exists():
         return
     deliveries = Delivery.objects.filter(subscription_id=subscription.pk)
+    # Its deliveries, too: else a sender that settles one could add an attempt between the statements.
+    with connection.cursor() as cursor:
+        locked = "SELECT 1 FROM delivery_delivery WHERE subscription_id = %s ORDER BY id FOR UPDATE"
+        cursor.execute(f"SELECT count(*) FROM ({locked}) locked", [subscription.pk])
     Attempt.objects.filter(delivery__in=deliveries)._raw_delete(row.db)
     deliveries._raw_delete(row.db)
     Notice.objects.filter(subscription_id=subscription.pk)._raw_delete(row.db)

@@ -1,5 +1,6 @@
 """The sender killed, frozen or stopped in the middle of its work: each event arrives, with the same id and bytes."""
 
+import asyncio
 import os
 import random
 import signal
@@ -7,31 +8,42 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from tests.faults.conftest import ROUNDS
 from tests.faults.webhooks.world import SendingProduct, arrived, events_of, happen, on_loopback, subscribe
 from tests.running.product import ROOT, eventually, is_alive
+from tests.webhooks.receivers import OK, Received, read_request
 
 # FAULT_ROUNDS=10 makes it 50 kills during 10,000 deliveries.
 KILLS = 5 * ROUNDS
-EVENTS = 1000 * ROUNDS
+EVENTS = 200 * KILLS
+
+
+async def take_a_moment(reader: Any, writer: Any, received: list[Received]) -> None:
+    """Ten requests at once and ten milliseconds each: a kill finds some of them under way."""
+    while True:
+        received.append(await read_request(reader))
+        await asyncio.sleep(0.01)
+        writer.write(OK)
 
 
 def test_killed_again_and_again(
     product: SendingProduct, tenant: str, record_property: Callable[[str, object], None]
 ) -> None:
     api = product.new_receiver_client(tenant)
-    moments = random.Random(ROUNDS)
-    with on_loopback() as receiver:
+    moments, received = random.Random(ROUNDS), list[Received]()
+    with on_loopback(lambda reader, writer: take_a_moment(reader, writer, received)) as receiver:
         subscribe(api, receiver.url)
-        happen(api, 0, EVENTS)
-        for _ in range(KILLS):
+        for kill in range(KILLS):
+            happen(api, kill * 200, 200)
+            before = len(received)
+            assert eventually(lambda before=before: len(received) > before)
             # The moment is the case that is tried, not a wait for something.
-            threading.Event().wait(moments.uniform(0.0, 0.5))
+            threading.Event().wait(moments.uniform(0.0, 0.3))
             product.kill_sender()
-            assert eventually(product.senders)
         assert eventually(lambda: product.waiting(tenant) == 0)
-        got = arrived(receiver.requests)
+        got = arrived(received)
     assert set(got.times) == events_of(product, tenant)
     assert len(got.times) == EVENTS
     assert got.variants == set()

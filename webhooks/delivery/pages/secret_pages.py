@@ -1,6 +1,6 @@
 """Pages that show the secret of a subscription: once, after it was made or rotated."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -11,12 +11,8 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from ordinavo_connect.clients import one_time
 from webhooks.delivery.models import Subscription
+from webhooks.delivery.pages.subscription_base import SubscriptionBase
 from webhooks.delivery.subscriptions import rotate_secret
-
-if TYPE_CHECKING:
-    from webhooks.delivery.pages.subscription_base import SubscriptionBase as _Base
-else:
-    _Base = object
 
 OVERLAPS = {
     "0": gettext_lazy("none: the old secret ends at once"),
@@ -37,7 +33,7 @@ class RotationForm(forms.Form):
     )
 
 
-class SecretPages(_Base):
+class SecretPages(SubscriptionBase):
     """`<subscription>/rotate/`, and the page with a new secret."""
 
     def rotate_page(self, request: HttpRequest, object_id: str) -> HttpResponse:

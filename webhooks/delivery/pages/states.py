@@ -15,6 +15,10 @@ from webhooks.delivery.retries import SCHEDULE
 from webhooks.events.catalogue import WEBHOOK_TEST
 from webhooks.events.models import Event
 
+# So many failures in a row are no accident; a share of successes, in percent, below which something is wrong.
+FAILING = 3
+SOUND = 95.0
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -34,12 +38,14 @@ def endpoint(subscription: Subscription, traffic: Traffic, backlog: Backlog) -> 
         return Told(WARN, _("Paused"), waiting(backlog) or _("No event waits."))
     if subscription.breaker_opened_at is not None:
         return Told(BAD, _("Held back by the breaker"), _breaker(subscription))
-    if subscription.consecutive_failures:
+    if subscription.consecutive_failures and (
+        subscription.consecutive_failures >= FAILING or not traffic.delivered
+    ):
         since = subscription.failing_since or subscription.updated_at
         said = _("Since %(time)s: %(error)s") % {"time": clock(since), "error": subscription.last_error}
         return Told(WARN, _("Failing"), said)
     if traffic.total:
-        return Told(GOOD, _("Delivering"), rate(traffic))
+        return Told(GOOD if (traffic.success or 0) >= SOUND else WARN, _("Delivering"), rate(traffic))
     if subscription.verdict is None:
         return Told(QUIET, _("Being tested"), _("The sender sends a signed test to it."))
     return Told(GOOD, _("Ready"), _("Nothing was sent in the last 24 h."))
@@ -139,14 +145,20 @@ def _pause(seconds: float) -> str:
 
 
 def _given_up(delivery: Delivery) -> str:
-    attempts = ngettext("It was given up after %(n)d attempt.", "It was given up after %(n)d attempts.", delivery.attempt_count)
+    attempts = ngettext(
+        "It was given up after %(n)d attempt.",
+        "It was given up after %(n)d attempts.",
+        delivery.attempt_count,
+    )
     return attempts % {"n": delivery.attempt_count} + " " + _("Send it again once the receiver is well.")
 
 
 # Events
 
 
-def not_sent(event: Event, subscription: Subscription, mismatch: Mismatch | None, *, value: Any = None) -> str:
+def not_sent(
+    event: Event, subscription: Subscription, mismatch: Mismatch | None, *, value: Any = None
+) -> str:
     """Why a subscription got no delivery of an event."""
     if event.type == WEBHOOK_TEST:
         return _("A test goes to the endpoint that is tested alone.")
@@ -168,7 +180,9 @@ def not_sent(event: Event, subscription: Subscription, mismatch: Mismatch | None
         }
     if subscription.status == SubscriptionStatus.DISABLED:
         return _("The subscription is disabled, and nothing is queued for it. A replay sends it.")
-    return _("As the subscription was then, it did not match or was disabled; now it matches. A replay sends it.")
+    return _(
+        "As the subscription was then, it did not match or was disabled; now it matches. A replay sends it."
+    )
 
 
 def said(value: Any) -> str:

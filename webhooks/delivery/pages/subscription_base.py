@@ -15,9 +15,7 @@ MANAGE = "delivery.change_subscription"
 
 
 class SubscriptionBase(ListPages):
-    def managed(
-        self, request: HttpRequest, object_id: str, permission: str = MANAGE
-    ) -> Subscription | None:
+    def managed(self, request: HttpRequest, object_id: str, permission: str = MANAGE) -> Subscription | None:
         """The row, for who may change it; None where there is none in this tenant.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,10 @@ EVENTS_FOR_KEYS = 100
 
 SWITCHES: dict[str, tuple[str | Promise, Promise]] = {
     "include_customer": (_("Customer"), _("Its ID, external ID, number and name.")),
-    "include_location": (_("Location"), _("Its ID, external ID, name, city, and whether it has coordinates.")),
+    "include_location": (
+        _("Location"),
+        _("Its ID, external ID, name, city, and whether it has coordinates."),
+    ),
     "include_contact": (_("Contact"), _("ID, external ID and display name.")),
     "include_contact_details": (_("Contact details"), _("E-mail, phone and role of the contact.")),
     "include_report_summary": (_("Visit report"), _("The first 200 characters of its summary.")),
@@ -51,7 +55,7 @@ _GROUP_TITLES: dict[str, Promise] = {
     "import_job": _("Import jobs"),
 }
 _TYPE_SENTENCES: dict[str, str | Promise] = {
-    **DESCRIPTIONS,
+    **{name: said.replace("`", "") for name, said in DESCRIPTIONS.items()},
     EVERYTHING: _("Every event, those of types that a later version brings, too."),
     **{f"{group}.*": _("All of this group, later ones too.") for group in _GROUP_TITLES},
 }
@@ -142,12 +146,12 @@ class SubscriptionForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, tenant: Tenant, subscription: Subscription | None = None, **kwargs: Any
+        self, data: QueryDict | None = None, *, tenant: Tenant, subscription: Subscription | None = None
     ) -> None:
         self._tenant = tenant
         self._subscription = subscription
         initial = _initial(subscription) if subscription else {}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         types: Any = self.fields["event_types"]
         types.choices = _type_choices(subscription.event_types if subscription else [])
         if subscription is not None:
@@ -213,7 +217,9 @@ class SubscriptionForm(forms.Form):
         try:
             stored = unsealed_headers(self._subscription.headers) if self._subscription else {}
         except Unreadable:
-            raise forms.ValidationError(_("The stored values cannot be read any more: enter them again.")) from None
+            raise forms.ValidationError(
+                _("The stored values cannot be read any more: enter them again.")
+            ) from None
         if missing := [name for name in names if name not in stored]:
             raise forms.ValidationError(
                 _("%(name)s has no value yet: enter it in place of ***.") % {"name": missing[0]}
@@ -236,6 +242,7 @@ class SubscriptionForm(forms.Form):
         return cleaned
 
     def _typed(self) -> list[Row]:
+        assert isinstance(self.data, QueryDict)
         names, values = self.data.getlist("condition_field"), self.data.getlist("condition_values")
         pairs = zip(names, values, strict=False)
         rows = [Row(name.strip()[:200], text[:20_000].strip()) for name, text in pairs]
@@ -244,7 +251,15 @@ class SubscriptionForm(forms.Form):
     @property
     def columns(self) -> dict[str, Any]:
         """Columns of the subscription, but its headers."""
-        names = ("name", "url", "source_system", "event_types", "conditions", "timeout_seconds", "max_in_flight")
+        names = (
+            "name",
+            "url",
+            "source_system",
+            "event_types",
+            "conditions",
+            "timeout_seconds",
+            "max_in_flight",
+        )
         plain = {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
         return plain | {name: name in self.cleaned_data["switches"] for name in SWITCHES}
 

@@ -1,0 +1,1 @@
+"""django-outbound-webhooks on the product's database."""
