@@ -69,6 +69,18 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def _hosts(text: str) -> list[str]:
+    if not (hosts := _words(text)):
+        raise ValueError("at least one host is expected.")
+    return hosts
+
+
+def _origins(text: str) -> list[str]:
+    if strange := [word for word in _words(text) if not word.startswith(("https://", "http://"))]:
+        raise ValueError(f"{strange[0]} does not begin with https://.")
+    return _words(text)
+
+
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def convert(text: str) -> str:
         if text not in allowed:
@@ -124,8 +136,8 @@ def _mail_server(url: str) -> dict[str, Any]:
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 DEBUG = _read("DEBUG", _boolean, "false")
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR_DIR)
-ALLOWED_HOSTS = _read("ALLOWED_HOSTS", _words, "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = _read("CSRF_TRUSTED_ORIGINS", _words, "")
+ALLOWED_HOSTS = _read("ALLOWED_HOSTS", _hosts, "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _read("CSRF_TRUSTED_ORIGINS", _origins, "")
 TRUSTED_PROXIES = _read("TRUSTED_PROXIES", _networks, "")
 SECURE_COOKIES = _read("SECURE_COOKIES", _boolean, "false")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.dateparse import parse_datetime
 
 from ordinavo_connect.clients.creation import create_client
@@ -74,6 +74,9 @@ class Command(BaseCommand):
             key, text = _create(options)
         except ValidationError as error:
             raise CommandError(_sentences(error)) from None
+        except OperationalError as error:
+            hint = "start `make up` first, with the same VAR_DIR, or set DATABASE_URL."
+            raise CommandError(f"The database cannot be reached: {hint}\n{error}") from None
         result = _result(key, text)
         self.stdout.write(json.dumps(result) if options["json"] else _told(result))
 
