@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import TruncDate
@@ -57,8 +58,8 @@ def last_day_of(client: IntegrationClient) -> list[Figure]:
 
 
 def _of_client_since(client: IntegrationClient, since: datetime) -> str:
-    """The filters of the list of jobs, in the zone of the person."""
-    local = timezone.localtime(since)
+    """The filters of the list of jobs, in the zone of the tenant."""
+    local = since.astimezone(ZoneInfo(client.tenant.time_zone))
     return urlencode(
         {
             "client__id__exact": client.pk,

@@ -123,8 +123,7 @@ def _bar(day: Day, highest: int) -> dict[str, Any]:
         "title": f"{label}: {said}",
         "short": date_format(day.day, "j"),
         "weekday": date_format(day.day, "D"),
-        "link": f"{reverse('admin:imports_importjob_changelist')}?created_at_from_0={label}&created_at_to_0={label}"
-        "&created_at_from_1=00:00:00&created_at_to_1=23:59:59",
+        "link": f"{reverse('admin:imports_importjob_changelist')}?created_at_from_0={label}&created_at_to_0={label}",
     }
 
 

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import display
 
 from customers.matching.context import Key
@@ -24,6 +24,7 @@ from imports.pages.outcomes import code, state
 from imports.pages.received import pretty
 from imports.pages.registry_records import Named, named_records
 from ordinavo_connect.clients.admin_lists import link_to, moment
+from ordinavo_connect.clients.moment_range import MomentRangeFilter
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # Imports of the same external ID that the strip shows, before and after the one at hand.
@@ -48,7 +49,7 @@ class ImportItemPages(ReadOnlyPages):
         ("status", ChoicesDropdownFilter),
         ("mapping_status", ChoicesDropdownFilter),
         ("error_code", FieldTextFilter),
-        ("job__created_at", RangeDateTimeFilter),
+        ("job__created_at", MomentRangeFilter),
     )
     list_select_related = ("job", "target")
     search_fields = ("external_id",)

@@ -9,13 +9,14 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from imports.models import ImportItem, ImportJob, ItemStatus, MappingStatus
 from imports.pages.outcomes import code, outcomes_of, segments, small_bar, state
 from ordinavo_connect.clients.admin_base import tenant_of
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.moment_range import MomentRangeFilter
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 ITEMS_A_PAGE = 50
@@ -28,7 +29,7 @@ MOST_FOUND = 1_000
 class ImportJobPages(ReadOnlyPages):
     list_display = ("number", "when", "client_name", "batch", "status_shown", "outcome", "correlation")
     list_display_links = ("number",)
-    list_filter = (("status", ChoicesDropdownFilter), "client", ("created_at", RangeDateTimeFilter))
+    list_filter = (("status", ChoicesDropdownFilter), "client", ("created_at", MomentRangeFilter))
     list_select_related = ("client",)
     search_fields = ("batch_id",)
     search_help_text = gettext_lazy("External ID of a job, batch ID or correlation ID")

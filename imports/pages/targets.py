@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from customers.models import MappingReview, Priority
@@ -22,6 +22,7 @@ from imports.pages.registry_records import link_of
 from imports.pages.senders_of import targets_sent_with
 from ordinavo_connect.clients.admin_base import of_tenant, tenant_of
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.moment_range import MomentRangeFilter
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # The newest imports of a target that its time line shows.
@@ -68,7 +69,7 @@ class TargetPages(ReadOnlyPages):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("mapping_status", ChoicesDropdownFilter),
-        ("updated_at", RangeDateTimeFilter),
+        ("updated_at", MomentRangeFilter),
         OfReview,
     )
     list_select_related = ("customer", "location")

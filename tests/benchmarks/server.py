@@ -82,7 +82,9 @@ def product() -> Iterator[Product]:
     """Start the product, with PostgreSQL's normal durable settings, and end it and its folder afterwards."""
     folder = _new_folder()
     port = free_port()
-    environment = clean_environment() | {"VAR_DIR": str(folder), "PORT": str(port), "DEMO": "false"} | LOCAL_WEBHOOKS
+    environment = (
+        clean_environment() | {"VAR_DIR": str(folder), "PORT": str(port), "DEMO": "false"} | LOCAL_WEBHOOKS
+    )
     log = folder / "product.log"
     try:
         with _running([sys.executable, "manage.py", "up"], environment, port=port, log=log) as pid:

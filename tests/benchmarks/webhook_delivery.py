@@ -28,8 +28,8 @@ from tests.benchmarks.webhook_scene import (
 from tests.benchmarks.workplace import Workplace
 from webhooks.delivery import claims
 from webhooks.delivery.claims import Wanted
+from webhooks.delivery.connections import connect
 from webhooks.delivery.models import Subscription
-from webhooks.delivery.sender import connect
 from webhooks.events.models import Event
 
 EVENTS = 10_000
@@ -207,7 +207,7 @@ def _backlog() -> Figure:
             analyse()
             times.append(asyncio.run(_claim_milliseconds(subscription.pk)))
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM delivery_delivery WHERE subscription_id = %s", [subscription.pk])
+            cursor.execute("DELETE FROM delivery_delivery WHERE event_type = 'bench.backlog'")
             cursor.execute("DELETE FROM events_event WHERE type = 'bench.backlog'")
     return Figure(
         *("webhook_delivery.backlog", times[1] / times[0], "×", GOAL_FLAT, True),

@@ -133,3 +133,16 @@ def test_a_name_that_is_too_long_to_be_one_is_refused_at_the_log_in(db: Any) -> 
     answer = Client().post(reverse("admin:login"), {"username": "a" * 300, "password": "x"})
     assert answer.status_code == 200
     assert "Please enter the correct" in answer.content.decode()
+
+
+def test_a_refusal_says_why_and_leads_back(browser_of: BrowserOf, viewer: User) -> None:
+    browser = browser_of(viewer)
+    for address, status, words in (
+        (reverse("admin:customers_customer_add"), 403, "Your role"),
+        ("/admin/nothing/", 404, "There is no such page"),
+        (reverse("admin:imports_target_changelist") + "?q=%00", 400, "cannot be read"),
+    ):
+        answer = browser.get(address)
+        page = answer.content.decode()
+        assert (answer.status_code, words in page) == (status, True)
+        assert f'href="{reverse("admin:index")}"' in page

@@ -25,10 +25,10 @@ from webhooks.delivery.claims import (
     sign_on,
     take_over,
 )
+from webhooks.delivery.connections import connect
 from webhooks.delivery.models import Attempt, Body, Delivery, Subscription
 from webhooks.delivery.network import Exchange
 from webhooks.delivery.retries import Again, Delivered, GivenUp, Outcome
-from webhooks.delivery.sender import connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
