@@ -107,9 +107,12 @@ class ImportResult(ItemBase):
 
     operation: Operation
     customer_mapping: Annotated[
-        CustomerMapping,
-        Field(description="Left out where the item carried no customer, location or contact."),
-    ] = None  # type: ignore[assignment]
+        CustomerMapping | None,
+        Field(
+            description="Left out where the item carried no customer, location or contact; "
+            "null where what it carried was not looked at."
+        ),
+    ] = None
 
 
 class ReviewPreview(AnswerShape):

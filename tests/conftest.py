@@ -4,11 +4,12 @@ Two tenants that know nothing of each other: Acme with its ERP and one person of
 its own. Who stands outside is `other_…`; `superuser` belongs to nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from ordinavo_connect.clients.models import IntegrationClient, Role, Tenant, User
@@ -20,6 +21,17 @@ from tests.factories import make_client, make_key, make_user
 def pytest_configure() -> None:
     # A slow hash of passwords protects nobody here.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_in_the_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Servers that tests started in threads keep connections; the database can only be dropped without them."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

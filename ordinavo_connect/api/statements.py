@@ -45,6 +45,8 @@ class PreparedCursor:
 @contextmanager
 def prepared_cursor() -> Iterator[PreparedCursor]:
     """A cursor on Django's connection, in Django's transaction."""
+    # As Django's own cursors do: a connection that broke between two requests is noticed before it is used.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_thread_sharing()
     connection.validate_no_broken_transaction()

@@ -94,7 +94,8 @@ def served(application: str, **environment: str) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--workers", "1"]
-    command += ["--loop", "uvloop", "--no-ws", "--backlog", "4096", "--backpressure", "65536", application]
+    command += ["--loop", "uvloop", "--no-ws", "--backlog", "4096", "--backpressure", "65536"]
+    command += ["--workers-kill-timeout", "10", application]
     process = subprocess.Popen(command, env=os.environ | environment, cwd=Path(__file__).parents[2])
     try:
         server = Server(port)

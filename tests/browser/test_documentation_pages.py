@@ -1,20 +1,11 @@
 """The two pages that show the OpenAPI document, in a real browser: they load, by themselves, without an error."""
 
-import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tests.api.plain_http import served
-
-CHROMIUM = os.environ.get("CHROMIUM", "")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="There is no chromium."),
-]
 
 # Path, and what stands there when the document is drawn.
 PAGES = [
@@ -29,18 +20,10 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.port}"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(("path", "drawn"), PAGES)
-def test_the_page_shows_the_document(address: str, chromium: Any, path: str, drawn: str, width: int) -> None:
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+def test_the_page_shows_the_document(address: str, browser: Browser, path: str, drawn: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
     complaints: list[str] = []
     asked: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -58,9 +41,9 @@ def test_the_page_shows_the_document(address: str, chromium: Any, path: str, dra
         page.close()
 
 
-def test_a_field_of_an_import_is_found_by_its_name(address: str, chromium: Any) -> None:
+def test_a_field_of_an_import_is_found_by_its_name(address: str, browser: Browser) -> None:
     """ReDoc searches in a worker, which the page's policy allows."""
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
     try:
         page.goto(f"{address}/api/redoc")
         page.get_by_placeholder("Search").fill("batch")
