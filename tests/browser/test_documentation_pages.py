@@ -22,7 +22,9 @@ def address() -> Iterator[str]:
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(("path", "drawn"), PAGES)
-def test_the_page_shows_the_document(address: str, browser: Browser, path: str, drawn: str, width: int) -> None:
+def test_the_page_shows_the_document(
+    address: str, browser: Browser, path: str, drawn: str, width: int
+) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     complaints: list[str] = []
     asked: list[str] = []
