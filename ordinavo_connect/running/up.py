@@ -90,9 +90,11 @@ def _yes_or_no(environment: Mapping[str, str], name: str, *, default: bool) -> b
 
 def processes(options: Options, environment: Mapping[str, str]) -> list[Process]:
     """The kinds of process that there are, in the order of their start."""
+    # Its few threads would else each keep a heap of their own, with what they once needed.
+    one_heap = {"MALLOC_ARENA_MAX": "1", **environment}
     return [
         Process("web", _web_command(options), environment, folder=ROOT),
-        Process("sender", _sender_command(), environment, folder=ROOT, stop_seconds=SENDER_STOP_SECONDS),
+        Process("sender", _sender_command(), one_heap, folder=ROOT, stop_seconds=SENDER_STOP_SECONDS),
     ]
 
 

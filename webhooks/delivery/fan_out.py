@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 
 # One fan-out at a time in a database: of the advisory locks, this one is ours.
 LOCK = 0x6F72_6469_6E61_766F  # "ordinavo"
-# Events of one transaction: a thousand take a fraction of a second, and bound what is lost with a crash.
-LIMIT = 1000
+# Events of one transaction: they take a fraction of a second, and some megabytes.
+LIMIT = 500
 # A notification names subscriptions, up to so many, or none: then senders look everywhere.
 NAMED_SUBSCRIPTIONS = 100
 

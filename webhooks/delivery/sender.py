@@ -37,8 +37,9 @@ NOTICES_SECONDS = 60.0
 CLOCK_SECONDS = 2.0
 # Told to stop, it waits so long for answers; what is under way then is sent again by another sender.
 GRACE_SECONDS = 10.0
-# Results that are written in one statement.
+# Results that are written in one statement, and results at which nothing more is claimed before some are written.
 SETTLED_AT_A_TIME = 500
+MOST_UNSETTLED = 2000
 
 
 class Sender:
@@ -191,7 +192,7 @@ class Sender:
                 self._has_unknown = False
                 await self._read_subscriptions(None)
                 self._turns.wake()
-            wanted = self._turns.wanted()
+            wanted = self._turns.wanted() if len(self._results) < MOST_UNSETTLED else []
             if not wanted:
                 await self._claim_wake.wait()
                 self._claim_wake.clear()
@@ -256,6 +257,7 @@ class Sender:
             self._settle_wake.clear()
             while self._results or self._unsent:
                 await self._settle_some()
+            self._claim_wake.set()
             if self._drained.is_set():
                 self._observe_wake.set()
                 return
