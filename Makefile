@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := python3 ordinavo_connect/running/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench lock environment
+.PHONY: help up test lint bench docs lock environment
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lint: ## ruff, mypy, import rules, missing migrations
 
 bench: ## Measure against quality goals; ONLY=batch_import picks one
 	@$(ENVIRONMENT) && exec $(PYTHON) -m tests.benchmarks $(ONLY)
+
+docs: ## Write docs/events.md from the catalogue of events
+	@$(ENVIRONMENT) && exec $(PYTHON) manage.py document_events
 
 lock: ## Pin the newest fitting packages in requirements.lock (needs uv)
 	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

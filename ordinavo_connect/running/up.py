@@ -31,7 +31,7 @@ FAILED_STARTS = 3
 # refused keeps a health check from its answer.
 WEB_CONNECTIONS = 4096
 # Told to stop, the sender waits some time for the answers of receivers, and writes what became of them.
-SENDER_STOP_SECONDS = 25.0
+SENDER_STOP_SECONDS = 40.0
 
 
 class CannotStart(Exception):

@@ -8,6 +8,7 @@ from imports.models import ImportItem, Target
 from ordinavo_connect.clients.tenants import sandbox_of
 from tests.api_caller import ApiCaller
 from tests.factories import make_client, make_key
+from webhooks.delivery.fan_out import fan_out
 from webhooks.events.models import Event
 
 TARGET = {"externalId": "JOB-1", "title": "A", "customer": {"externalId": "C", "name": "Berg"}}
@@ -33,3 +34,14 @@ def test_it_wipes_the_sandbox_alone(tenant, api, sandbox_api):
 def test_a_live_tenant_without_a_sandbox_is_refused(tenant):
     with pytest.raises(CommandError, match="no sandbox"):
         call_command("wipe_sandbox", tenant.slug, "--yes")
+
+
+def test_positions_of_events_are_not_given_again(tenant, sandbox_api):
+    """A receiver keeps one as its cursor: what comes after the wipe lies behind it."""
+    sandbox_api.post("/inbound/targets", TARGET)
+    fan_out()
+    last = max(Event.objects.values_list("position", flat=True))
+    call_command("wipe_sandbox", tenant.slug, "--yes")
+    sandbox_api.post("/inbound/targets", TARGET)
+    fan_out()
+    assert min(Event.objects.values_list("position", flat=True)) > last

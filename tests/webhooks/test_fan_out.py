@@ -119,7 +119,8 @@ def test_positions_ascend_across_tenants_and_runs(tenant: Tenant, other_tenant: 
     fan_out()
     events.append(event(tenant))
     fan_out()
-    assert [Event.objects.get(pk=each.pk).position for each in events] == [1, 2, 3, 4]
+    positions = [Event.objects.get(pk=each.pk).position for each in events]
+    assert positions == sorted(set(positions))
 
 
 def test_a_run_takes_its_limit_and_the_next_goes_on(tenant: Tenant) -> None:
@@ -225,7 +226,7 @@ def test_one_that_commits_late_is_not_skipped(tenant: Tenant, another: "psycopg.
         fan_out()
     fan_out()
     assert [event_id for event_id, _ in sent()] == [early.pk, late[0]]
-    assert Event.objects.get(pk=late[0]).position == 2
+    assert Event.objects.get(pk=late[0]).position > Event.objects.get(pk=early.pk).position
     assert {subscription for _, subscription in sent()} == {chosen.pk}
 
 

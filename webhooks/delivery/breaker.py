@@ -37,11 +37,13 @@ class Attempted:
         error: a sentence; empty where it was delivered.
         is_gone: answered with 410.
         seconds: that it took.
+        url: where it went; '' counts for any.
     """
 
     error: str = ""
     is_gone: bool = False
     seconds: float = 0.0
+    url: str = ""
 
     @property
     def is_delivered(self) -> bool:

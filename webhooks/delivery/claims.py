@@ -75,6 +75,7 @@ class Result:
     exchange: Exchange
     headers: Mapping[str, str] = field(default_factory=dict)
     age: float = 0.0
+    url: str = ""
 
 
 async def sign_on(connection: Connection, sender: int) -> None:
@@ -157,6 +158,7 @@ def _row(result: Result) -> dict[str, Any]:
     return {
         "id": result.claimed.id,
         "claim": result.claimed.claim,
+        "retries": result.claimed.retries,
         "status": "Pending" if isinstance(outcome, Again) else status,
         "seconds": outcome.seconds if isinstance(outcome, Again) else None,
         "reason": outcome.reason if isinstance(outcome, Again) else None,
@@ -174,16 +176,20 @@ def _row(result: Result) -> dict[str, Any]:
 _SETTLE: LiteralString = """
     WITH result AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(results)s::json) AS r(
-            id bigint, claim uuid, status text, seconds float8, reason text, age float8, duration_ms int,
+            id bigint, claim uuid, retries int, status text, seconds float8, reason text, age float8, duration_ms int,
             status_code int, error_code text, error_message text, excerpt text, phases jsonb, headers jsonb)
     ), settled AS (
         UPDATE delivery_delivery d SET
-            status = r.status,
+            -- Of another row of retries: it was sent again by hand or replayed meanwhile, and is due at once.
+            status = CASE WHEN r.status <> 'Delivered' AND d.retry_count <> r.retries THEN 'Pending'
+                     ELSE r.status END,
             claim = NULL,
-            due_at = CASE WHEN r.status = 'Pending' THEN now() + make_interval(secs => r.seconds) END,
-            due_reason = coalesce(r.reason, d.due_reason),
+            due_at = CASE WHEN r.status = 'Delivered' THEN NULL WHEN d.retry_count <> r.retries THEN now()
+                     WHEN r.status = 'Pending' THEN now() + make_interval(secs => r.seconds) END,
+            due_reason = CASE WHEN d.retry_count = r.retries THEN coalesce(r.reason, d.due_reason)
+                         ELSE d.due_reason END,
             attempt_count = d.attempt_count + 1,
-            retry_count = d.retry_count + (r.status = 'Pending')::int,
+            retry_count = d.retry_count + (r.status = 'Pending' AND d.retry_count = r.retries)::int,
             delivered_at = CASE WHEN r.status = 'Delivered' THEN now() END
         FROM result r WHERE d.id = r.id AND d.claim = r.claim AND d.status = 'Pending'
         RETURNING d.tenant_id, d.id, d.attempt_count

@@ -61,7 +61,8 @@ class Destination:
     def shown_headers(self, request: Request) -> dict[str, str]:
         """The headers of a request as they may be looked at."""
         shown = {name: MASK if name in self.headers else value for name, value in request.headers.items()}
-        return shown | {"User-Agent": USER_AGENT}
+        has_own = any(name.lower() == "user-agent" for name in shown)
+        return shown if has_own else shown | {"User-Agent": USER_AGENT}
 
 
 def destinations(ids: Collection[int] | None = None) -> dict[int, Destination]:

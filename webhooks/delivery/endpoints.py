@@ -20,8 +20,9 @@ _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\xa0\\\"<>^`{|}\u200b-\u200f\u2
 # Letters, digits and hyphens, in labels up to 63 long (RFC 1123); underscores occur in real names.
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 _MAX_HOST_LENGTH = 253
-# A token (RFC 9110, 5.6.2), and the visible characters of a field value with spaces between them.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+# Of a token (RFC 9110, 5.6.2) what names in use are made of, since people copy them into shells; and the visible
+# characters of a field value with spaces between them.
+_HEADER_NAME = re.compile(r"[0-9A-Za-z-]{1,100}")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 # Of the connection (RFC 9110, 7.6.1), of the request's framing, or of our own.
 _RESERVED_HEADERS = frozenset(

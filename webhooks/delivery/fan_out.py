@@ -80,12 +80,15 @@ def _waiting(limit: int) -> list[Event]:
 
 
 def _number(cursor: PreparedCursor, events: Sequence[Event]) -> None:
-    # Retention keeps the event of the highest position: so no number is given twice.
+    # Of a sequence: events may be wiped, and a number that a receiver keeps as its cursor is never given twice.
     cursor.execute(
         """
-        UPDATE events_event e SET position = last.position + given.number
-        FROM unnest(%s::bigint[]) WITH ORDINALITY AS given(id, number),
-             (SELECT coalesce(max(position), 0) AS position FROM events_event WHERE position IS NOT NULL) last
+        UPDATE events_event e SET position = given.position
+        FROM (
+            SELECT id, nextval('events_position') AS position FROM (
+                SELECT id FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(id, number) ORDER BY number
+            ) ordered
+        ) given
         WHERE e.id = given.id
         """,
         [[event.pk for event in events]],

@@ -48,12 +48,16 @@ def record(observed: Mapping[int, Observed], *, now: datetime | None = None) -> 
 
 
 def _record(subscription: Subscription, observed: Observed, *, at: datetime) -> None:
+    # What came from an address that it has no more says nothing of the present one.
+    attempts = [each for each in observed.attempts if each.url in ("", subscription.url)]
+    if not attempts:
+        return
     before = health_of(subscription)
-    change = after(before, observed.attempts, now=at)
+    change = after(before, attempts, now=at)
     new = _columns(change.health)
     if change.health.is_disabled and not before.is_disabled:
         new |= {"status": SubscriptionStatus.DISABLED, "disabled_reason": change.health.disabled_reason}
-    if any(attempt.is_delivered for attempt in observed.attempts):
+    if any(attempt.is_delivered for attempt in attempts):
         new["last_success_at"] = at
     if observed.test is not None:
         new["verdict"] = verdict_of(observed.test, at=at)

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from time import monotonic
@@ -27,6 +27,7 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp import abc, hdrs
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from webhooks.delivery.addresses import Network, is_allowed
@@ -36,6 +37,8 @@ READ_BYTES = 64 * 1024
 EXCERPT_BYTES = 1024
 # A connection that nobody used for so long is closed; receivers commonly close theirs after 60 s or more.
 IDLE_SECONDS = 30.0
+# What comes in for one request at most, whatever it is: interim answers, extensions of chunks and trailers, too.
+RECEIVED_BYTES = 512 * 1024
 # How long an address that a name resolved to is taken for the next connection.
 NAME_SECONDS = 10
 # Look-ups under way: one that hangs holds a thread for some ten seconds.
@@ -304,12 +307,27 @@ def _milliseconds_since(started: float) -> int:
 # Connections
 
 
+class _Bounded(ResponseHandler):
+    """Ends a connection over which more comes than an answer may be: aiohttp bounds neither `100 Continue` nor
+    extensions of chunks, and looks at no clock while it parses them."""
+
+    received = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= RECEIVED_BYTES:
+            super().data_received(data)
+        elif self.transport is not None:
+            self.transport.abort()
+
+
 class _Connector(aiohttp.TCPConnector):
     """Opens connections to allowed addresses only, and notes when."""
 
     def __init__(self, *, networks: tuple[Network, ...], **settings: Any) -> None:
         super().__init__(socket_factory=self._new_socket, **settings)
         self._networks = networks
+        self._factory = partial(_Bounded, loop=self._loop)  # type: ignore[assignment]
 
     def _new_socket(self, where: tuple[Any, ...]) -> socket.socket:
         """A socket for the very address that it will be connected to."""
@@ -331,6 +349,8 @@ class _Connector(aiohttp.TCPConnector):
         except BaseException:
             connection.close()
             raise
+        assert isinstance(connection.protocol, _Bounded)
+        connection.protocol.received = 0
         trace.connected = monotonic()
         return connection
 

@@ -36,7 +36,8 @@ NOTICES_SECONDS = 60.0
 # A clock that goes back by more was set back; by less, it is being adjusted.
 CLOCK_SECONDS = 2.0
 # Told to stop, it waits so long for answers; what is under way then is sent again by another sender.
-GRACE_SECONDS = 10.0
+# The longest time-out of a subscription, and a little to write down what came of it.
+GRACE_SECONDS = 32.0
 # Results that are written in one statement, and results at which nothing more is claimed before some are written.
 SETTLED_AT_A_TIME = 500
 MOST_UNSETTLED = 2000
@@ -248,7 +249,7 @@ class Sender:
         decided = outcome(
             exchange.status_code, retries=claimed.retries, retry_after=exchange.retry_after, now=now
         )
-        return Result(claimed, decided, exchange, headers, age=started)
+        return Result(claimed, decided, exchange, headers, age=started, url=destination.url)
 
     async def _settle(self) -> None:
         """Write results as they come: what came while the last were written goes together."""
@@ -331,14 +332,16 @@ def _by_subscription(results: Sequence[Result]) -> dict[int, Observed]:
 
 def _observed(results: Sequence[Result]) -> Observed:
     tests = [each.exchange for each in results if each.claimed.event_type == WEBHOOK_TEST]
-    return Observed([_attempted(each.exchange) for each in results], tests[-1] if tests else None)
+    return Observed([_attempted(each) for each in results], tests[-1] if tests else None)
 
 
-def _attempted(exchange: Exchange) -> Attempted:
+def _attempted(result: Result) -> Attempted:
+    exchange = result.exchange
     return Attempted(
         error=exchange.error_message,
         is_gone=exchange.status_code == GONE,
         seconds=exchange.duration_ms / 1000,
+        url=result.url,
     )
 
 

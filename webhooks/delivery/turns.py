@@ -145,8 +145,10 @@ class Turns:
         """Hold what was claimed. Who got all that was asked for may have more."""
         got: dict[int, int] = {}
         for each in claimed:
+            endpoint = self._endpoints.get(each.subscription_id)
+            if endpoint is None:
+                continue  # Deleted since it was asked for, and its deliveries with it.
             got[each.subscription_id] = got.get(each.subscription_id, 0) + 1
-            endpoint = self._endpoints[each.subscription_id]
             endpoint.waiting.append((each, now + LEASE_SECONDS))
             self._held += 1
         for each_wanted in wanted:

@@ -57,7 +57,7 @@ def curl(url: str, headers: Mapping[str, str], body: bytes) -> str:
             continue
         if value == MASK:
             variable = "".join(letter if letter.isalnum() else "_" for letter in name).upper()
-            lines.append(f'  -H "{name}: ${variable}"')
+            lines.append(f'  -H {shlex.quote(name + ": ")}"${variable}"')
         else:
             lines.append("  -H " + shlex.quote(f"{name}: {value}"))
     lines.append("  --data-binary " + shlex.quote(body.decode()))

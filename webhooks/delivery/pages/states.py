@@ -174,7 +174,7 @@ def not_sent(
         }
     if event.position is None:
         return _("It was written a moment ago and waits to be fanned out.")
-    if subscription.created_at > event.created_at:
+    if event.pk <= subscription.after_event:
         return _("The subscription was made later, at %(time)s. A replay sends it.") % {
             "time": clock(subscription.created_at)
         }
