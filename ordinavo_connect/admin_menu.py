@@ -50,6 +50,26 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        _("Field service"),
+        (
+            Entry(
+                *(_("Planning"), "route", "admin:planning_day"), permission="planning.view_routesuggestion"
+            ),
+            Entry(
+                *(_("Appointments"), "event", "admin:planning_appointment_changelist"),
+                permission="planning.view_appointment",
+            ),
+            Entry(
+                *(_("Reports"), "assignment_turned_in", "admin:visits_visitreport_changelist"),
+                permission="visits.view_visitreport",
+            ),
+            Entry(
+                *(_("Billing"), "receipt_long", "admin:billing_billingevent_changelist"),
+                permission="billing.view_billingevent",
+            ),
+        ),
+    ),
+    (
         _("Registry"),
         (
             Entry(_("Customers"), "domain", "admin:customers_customer_changelist", "customers.view_customer"),
@@ -80,6 +100,14 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
     (
         _("Settings"),
         (
+            Entry(
+                *(_("Employees"), "badge", "admin:planning_employee_changelist"),
+                permission="planning.view_employee",
+            ),
+            Entry(
+                *(_("Prices"), "sell", "admin:billing_billingrule_changelist"),
+                permission="billing.view_billingrule",
+            ),
             Entry(_("Staff"), "group", "admin:clients_membership_changelist", "clients.view_membership"),
             Entry(_("Tenant"), "apartment", "admin:clients_tenant_changelist", "clients.view_tenant"),
             Entry(_("All accounts"), "manage_accounts", "admin:clients_user_changelist", "clients.view_user"),

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 import pghistory
@@ -22,6 +23,7 @@ from ordinavo_connect.running.secrets import encryption_key, secret_key
 
 T = TypeVar("T")
 
+BROKERS = ("redis", "rediss", "amqp", "amqps")
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -131,6 +133,18 @@ def _mail_server(url: str) -> dict[str, Any]:
     return server
 
 
+def _broker_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = not url or (parts.scheme in BROKERS and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        # The URL may hold a password: it stays out of the message.
+        raise ImproperlyConfigured("CELERY_BROKER_URL: redis://host:6379/0 or amqp://host:5672/ is expected.")
+    return url
+
+
 # Where the product runs
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
@@ -188,6 +202,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="ordinavo-conn
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
+# Workers: what wakes them, and how many tasks one of them works on at a time
+
+CELERY_BROKER_URL = _broker_url(env.str("CELERY_BROKER_URL", default=""))
+WORKER_PROCESSES = _read("WORKER_PROCESSES", _between(1, 64), "2")
+
 # Parts
 
 INSTALLED_APPS = [
@@ -198,6 +217,9 @@ INSTALLED_APPS = [
     "webhooks.delivery.apps.DeliveryConfig",
     "customers.apps.CustomersConfig",
     "imports.apps.ImportsConfig",
+    "routing.planning.apps.PlanningConfig",
+    "routing.visits.apps.VisitsConfig",
+    "routing.billing.apps.BillingConfig",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -371,6 +393,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
+        # One line a task is enough: ordinavo_connect/celery.py writes it.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
         # Django repeats what django-structlog says of each request.
         "django.request": {"level": "ERROR"},
         # Answered with a 400 that says so; whoever scans the internet does not fill the log with tracebacks.

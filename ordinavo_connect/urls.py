@@ -13,6 +13,9 @@ api_v1: list[URLPattern | URLResolver] = [
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("", include("ordinavo_connect.clients.urls")),
     path("", include("imports.urls")),
+    path("", include("routing.planning.urls")),
+    path("", include("routing.visits.urls")),
+    path("", include("routing.billing.urls")),
     path("", include("webhooks.delivery.urls")),
 ]
 
@@ -22,6 +25,7 @@ urlpatterns = [
     path("api/connect/v1/", include((api_v1, "api"))),
     path("api/docs", swagger_ui, name="swagger-ui"),
     path("api/redoc", redoc, name="redoc"),
+    path("my-day/", include("routing.visits.my_day.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

@@ -35,6 +35,10 @@ class Tenant(models.Model):
     default_work_minutes = models.PositiveSmallIntegerField(
         default=60, validators=[MinValueValidator(1), MaxValueValidator(1440)]
     )
+    # ISO 4217, of everything that is billed.
+    currency = models.CharField(
+        max_length=3, default="EUR", validators=[RegexValidator(r"\A[A-Z]{3}\Z", _("Three letters: EUR."))]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

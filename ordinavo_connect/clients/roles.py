@@ -36,6 +36,15 @@ READ_WEBHOOKS = _all("delivery", "view", "subscription", "delivery")
 MANAGE_WEBHOOKS = _all("delivery", "add change delete", "subscription") | _all(
     "delivery", "change", "delivery"
 )
+READ_PLANNING = _all("planning", "view", "employee", "routesuggestion", "route", "appointment")
+# Changing a suggestion is planning and publishing; changing an appointment is moving or cancelling it.
+PLAN = _all("planning", "add change", "routesuggestion") | _all("planning", "change", "appointment")
+WRITE_EMPLOYEES = _all("planning", "view add change delete", "employee", "workinghours", "absence")
+READ_REPORTS = _all("visits", "view", "visitreport")
+DECIDE_REPORTS = "visits.decide_visitreport"
+READ_BILLING = _all("billing", "view", "billingevent", "billingrule")
+# Changing a billing event is giving it the prices that it waits for.
+BILL = _all("billing", "change", "billingevent") | _all("billing", "add change delete", "billingrule")
 READ_STAFF = _all("clients", "view", "membership", "tenant")
 WRITE_STAFF = _all("clients", "add change delete", "membership") | _all("clients", "change", "tenant")
 
@@ -43,15 +52,20 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset().union(
         *(READ_IMPORTS, READ_REGISTRY, WRITE_REGISTRY, READ_REVIEWS, {DECIDE_REVIEWS}),
         *(READ_CLIENTS, WRITE_CLIENTS, KEYS, READ_EVENTS, READ_WEBHOOKS, MANAGE_WEBHOOKS),
+        *(READ_PLANNING, PLAN, WRITE_EMPLOYEES, READ_REPORTS, {DECIDE_REPORTS}, READ_BILLING, BILL),
         *(READ_STAFF, WRITE_STAFF),
     ),
     Role.INTEGRATION_ADMIN: frozenset().union(
         *(READ_CLIENTS, WRITE_CLIENTS, KEYS, READ_EVENTS, READ_WEBHOOKS, MANAGE_WEBHOOKS, READ_IMPORTS)
     ),
     Role.MAPPING_REVIEWER: READ_IMPORTS | READ_REGISTRY | READ_REVIEWS | {DECIDE_REVIEWS},
-    Role.DISPATCHER: READ_IMPORTS | READ_REGISTRY,
+    Role.DISPATCHER: frozenset().union(
+        *(READ_IMPORTS, READ_REGISTRY, READ_PLANNING, PLAN, WRITE_EMPLOYEES),
+        *(READ_REPORTS, {DECIDE_REPORTS}, READ_BILLING, BILL),
+    ),
     Role.VIEWER: frozenset().union(
-        *(READ_IMPORTS, READ_REGISTRY, READ_REVIEWS, READ_CLIENTS, READ_EVENTS, READ_WEBHOOKS, READ_STAFF)
+        *(READ_IMPORTS, READ_REGISTRY, READ_REVIEWS, READ_CLIENTS, READ_EVENTS, READ_WEBHOOKS, READ_STAFF),
+        *(READ_PLANNING, READ_REPORTS, READ_BILLING, _all("planning", "view", "workinghours", "absence")),
     ),
     # My Day only: see routing. Nothing in the admin.
     Role.EMPLOYEE: frozenset(),
