@@ -12,9 +12,14 @@ CUSTOMERS_MAP = "customers.map"
 CUSTOMERS_WRITE = "customers.write"
 CUSTOMERS_READ = "customers.read"
 IMPORT_JOBS_READ = "import_jobs.read"
+ROUTE_SUGGESTIONS_CREATE = "route_suggestions.create"
+ROUTE_SUGGESTIONS_READ = "route_suggestions.read"
 WEBHOOKS_READ = "webhooks.read"
 WEBHOOKS_MANAGE = "webhooks.manage"
 WEBHOOK_DELIVERIES_READ = "webhook_deliveries.read"
+VISIT_REPORTS_READ = "visit_reports.read"
+BILLING_READ = "billing.read"
+BILLING_MANAGE = "billing.manage"
 
 SCOPES: dict[str, Promise] = {
     HEALTH_READ: _("Check that the connection and the key work."),
@@ -24,14 +29,14 @@ SCOPES: dict[str, Promise] = {
     CUSTOMERS_WRITE: _("Create and update customers, locations and contacts during an import."),
     CUSTOMERS_READ: _("See which records a target was linked to, and read the registry."),
     IMPORT_JOBS_READ: _("Read import jobs, their items and the imported targets."),
-    "route_suggestions.create": _("Ask for route suggestions."),
-    "route_suggestions.read": _("Read route suggestions."),
+    ROUTE_SUGGESTIONS_CREATE: _("Ask for route suggestions."),
+    ROUTE_SUGGESTIONS_READ: _("Read route suggestions."),
     WEBHOOKS_READ: _("Read webhook subscriptions and events."),
     WEBHOOKS_MANAGE: _("Create, change and disable webhook subscriptions, and send events again."),
     WEBHOOK_DELIVERIES_READ: _("Read webhook deliveries and their attempts."),
-    "visit_reports.read": _("Read visit reports and their photos."),
-    "billing.read": _("Read billing events."),
-    "billing.manage": _("Acknowledge billing events."),
+    VISIT_REPORTS_READ: _("Read visit reports and their photos."),
+    BILLING_READ: _("Read billing events."),
+    BILLING_MANAGE: _("Acknowledge billing events."),
 }
 
 ALIASES = {"targets.write": TARGETS_WRITE}

@@ -6,3 +6,13 @@ class BillingConfig(AppConfig):
     name = "routing.billing"
     label = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        # Models are loaded from here on; the home page and the approval of reports ask what stands here.
+        from ordinavo_connect.clients.needs import provide
+        from routing.billing.bills import bill_report, preview
+        from routing.billing.needs import needs_of
+        from routing.visits.bills import bill_with
+
+        provide(needs_of)
+        bill_with(preview=preview, bill=bill_report)

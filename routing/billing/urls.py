@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from routing.billing import api
+
+urlpatterns = [
+    path("billing-events", api.BillingEventsView.as_view(), name="billing-events"),
+    path("billing-events/<id:event_id>", api.BillingEventView.as_view(), name="billing-event"),
+    path("billing-events/<id:event_id>/ack", api.AcknowledgementView.as_view(), name="billing-event-ack"),
+]
