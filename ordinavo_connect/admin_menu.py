@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import MappingReview
+from routing.visits.models import VisitReport
 
 # Counted so far and no further: beyond, "99+" says enough.
 MOST_COUNTED = 100
@@ -118,8 +120,14 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu as the theme draws it."""
-    waiting = _open_reviews(request)
-    badges = {"admin:customers_mappingreview_changelist": waiting}
+    badges = {
+        "admin:customers_mappingreview_changelist": _waiting(
+            request, "customers.view_mappingreview", MappingReview.objects.filter(status="open")
+        ),
+        "admin:visits_visitreport_changelist": _waiting(
+            request, "visits.view_visitreport", VisitReport.objects.filter(status="Submitted")
+        ),
+    }
     groups = [{"title": title, "items": list(_items(request, entries, badges))} for title, entries in GROUPS]
     return [group for group in groups if group["items"]]
 
@@ -139,9 +147,10 @@ def _items(
         yield {"title": entry.title, "icon": entry.icon, "link": link, **extra}
 
 
-def _open_reviews(request: HttpRequest) -> str:
+def _waiting(request: HttpRequest, permission: str, rows: QuerySet[Any]) -> str:
+    """How many of the tenant's rows wait, for who may see them: `7`, `99+`, or nothing."""
     tenant = getattr(request, "tenant", None)
-    if tenant is None or not request.user.has_perm("customers.view_mappingreview"):
+    if tenant is None or not request.user.has_perm(permission):
         return ""
-    count = MappingReview.objects.filter(tenant=tenant, status="open")[:MOST_COUNTED].count()
+    count = rows.filter(tenant=tenant)[:MOST_COUNTED].count()
     return f"{MOST_COUNTED - 1}+" if count == MOST_COUNTED else str(count or "")

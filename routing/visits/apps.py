@@ -6,3 +6,10 @@ class VisitsConfig(AppConfig):
     name = "routing.visits"
     label = "visits"
     verbose_name = _("Visits")
+
+    def ready(self) -> None:
+        # Models are loaded from here on; the home page asks what stands here.
+        from ordinavo_connect.clients.needs import provide
+        from routing.visits.pages.needs import needs_of
+
+        provide(needs_of)

@@ -11,8 +11,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from ordinavo_connect.clients.models import IntegrationClient, Tenant
 from ordinavo_connect.clients.scopes import SCOPES, allows
+from routing.planning.models import Appointment
 from tests.api_caller import BASE, ApiCaller
 from tests.factories import make_client, make_key
+from tests.routing.billing.cast import make_billing_event, make_report
+from tests.routing.cast import make_appointment, make_employee, make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +115,39 @@ ENDPOINTS = (
         of_tenant="delivery",
         unknown={"delivery_id": 987654321},
     ),
+    Endpoint("billing-events", "GET", ("billing.read",)),
+    Endpoint(
+        "billing-events/<id:event_id>",
+        "GET",
+        ("billing.read",),
+        of_tenant="billing event",
+        unknown={"event_id": 987654321},
+    ),
+    Endpoint(
+        "billing-events/<id:event_id>/ack",
+        "POST",
+        ("billing.manage",),
+        {"documentNumber": "INV-1"},
+        of_tenant="billing event",
+        unknown={"event_id": 987654321},
+    ),
+    Endpoint("visit-reports", "GET", ("visit_reports.read",)),
+    Endpoint(
+        "visit-reports/<id:report_id>",
+        "GET",
+        ("visit_reports.read",),
+        of_tenant="report",
+        unknown={"report_id": 987654321},
+    ),
+    Endpoint("employees", "GET", ("route_suggestions.read",)),
+    Endpoint("route-suggestions", "POST", ("route_suggestions.create",), {"date": "2026-07-02"}),
+    Endpoint(
+        "route-suggestions/<id:suggestion_id>",
+        "GET",
+        ("route_suggestions.read",),
+        of_tenant="suggestion",
+        unknown={"suggestion_id": 987654321},
+    ),
 )
 PRIVATE = [endpoint for endpoint in ENDPOINTS if not endpoint.is_public]
 OF_TENANT = [endpoint for endpoint in ENDPOINTS if endpoint.of_tenant]
@@ -163,18 +199,27 @@ def other_erp(other_tenant: Tenant) -> IntegrationClient:
 
 
 @pytest.fixture
-def rows(api: ApiCaller) -> dict[str, dict[str, Any]]:
+def rows(api: ApiCaller, erp: IntegrationClient) -> dict[str, dict[str, Any]]:
     """Ids of rows of Acme, as values of routes."""
     job = api.post("/inbound/targets", TARGET).json()["importJobId"]
     subscription = api.post("/webhooks/subscriptions", SUBSCRIPTION).json()["id"]
     delivery = api.post(f"/webhooks/subscriptions/{subscription}/test").json()["id"]
+    report = make_report(_appointment(erp))
+    suggestion = api.post("/route-suggestions", {"date": "2026-07-02"}).json()["routeSuggestionId"]
     return {
         "target": {"external_id": "JOB-1"},
         "job": {"job_id": job},
         "subscription": {"subscription_id": subscription},
         "delivery": {"delivery_id": delivery},
+        "report": {"report_id": report.pk},
+        "billing event": {"event_id": make_billing_event(report).pk},
+        "suggestion": {"suggestion_id": suggestion},
         "": {},
     }
+
+
+def _appointment(erp: IntegrationClient) -> Appointment:
+    return make_appointment(make_employee(erp.tenant), make_target(erp))
 
 
 def call(api: ApiCaller, endpoint: Endpoint, **values: Any) -> Any:
