@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := python3 ordinavo_connect/running/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench docs lock environment
+.PHONY: help up demo test lint bench docs lock environment
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ help: ## List the targets
 
 up: ## Start the product; Ctrl-C stops it
 	@$(ENVIRONMENT) && exec $(PYTHON) manage.py up
+
+demo: ## Play the whole workflow against the running product, and leave it there to look at
+	@$(ENVIRONMENT) && exec $(PYTHON) -m ordinavo_connect.running.walkthrough
 
 test: ## Run every test; ARGS="tests/imports -k batch" picks some
 	@$(ENVIRONMENT) && exec $(PYTHON) -m ordinavo_connect.running.testing $(ARGS)

@@ -1,0 +1,1 @@
+"""`make demo`: the whole workflow, played against the running product through its own doors."""
