@@ -1,7 +1,7 @@
 """The endpoints of imports: thin, each calls one function that does the work."""
 
 import dataclasses
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -24,8 +24,9 @@ from ordinavo_connect.api.errors import ApiError, FieldError
 from ordinavo_connect.api.json import body_of, dumps, loads
 from ordinavo_connect.api.paging import listed, page
 from ordinavo_connect.api.query import QueryParameters
-from ordinavo_connect.api.views import ApiView, require_scope
+from ordinavo_connect.api.views import require_scope
 from ordinavo_connect.clients.caller import Caller
+from ordinavo_connect.clients.caller_view import CallerView
 from ordinavo_connect.clients.scopes import (
     CUSTOMERS_MAP,
     CUSTOMERS_READ,
@@ -35,14 +36,6 @@ from ordinavo_connect.clients.scopes import (
 )
 
 ACCEPTED = 202
-
-
-class CallerView(ApiView):
-    """An endpoint that knows its caller as the clients app does."""
-
-    @property
-    def caller(self) -> Caller:
-        return cast(Caller, self.request.auth)
 
 
 class TargetsView(CallerView):

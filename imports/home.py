@@ -15,7 +15,9 @@ from django.utils.translation import ngettext
 
 from imports.figures import A_DAY, OUTCOMES, Day, ending_keys, imports_by_day, open_reviews, rejected_items
 from imports.models import ImportJob, ItemStatus
+from ordinavo_connect.clients import first_steps
 from ordinavo_connect.clients import needs as others
+from ordinavo_connect.clients.first_steps import Step
 from ordinavo_connect.clients.models import ApiKey, IntegrationClient, Tenant
 
 _OUTCOME_OF = dict(
@@ -33,6 +35,8 @@ _OUTCOME_OF = dict(
 )
 # The height of a day with items is never less, in percent: one item is seen beside ten thousand.
 _LEAST_HEIGHT = 2
+# How long after its first import a tenant is shown the steps that it has not gone: some want no webhooks.
+_NEW_FOR = timedelta(days=14)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {
         "needs": _needs(request, tenant),
         "chart": _chart(imports_by_day(tenant)) if sees_imports and has_imports else None,
-        "steps": None if has_imports else _steps(request, tenant),
+        "steps": _first_steps(request, tenant),
     }
 
 
@@ -127,33 +131,46 @@ def _bar(day: Day, highest: int) -> dict[str, Any]:
     }
 
 
-def _steps(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]]:
-    """The way of a new tenant to its first import, ticked as far as it has come."""
+def _first_steps(request: HttpRequest, tenant: Tenant) -> list[dict[str, Any]] | None:
+    """The way of a new tenant, ticked as far as it has come; None once it was gone, or nobody goes on with it."""
+    first = ImportJob.objects.filter(tenant=tenant).order_by("created_at").first()
+    steps = [*_own_steps(request, tenant, has_imports=first is not None), *first_steps.of(request, tenant)]
+    if all(step.is_done for step in steps):
+        return None
+    if first is not None and timezone.now() - first.created_at > _NEW_FOR:
+        return None
+    following = next(step for step in steps if not step.is_done)
+    return [asdict(step) | {"is_next": step is following} for step in steps]
+
+
+def _own_steps(request: HttpRequest, tenant: Tenant, *, has_imports: bool) -> list[Step]:
     client = IntegrationClient.objects.filter(tenant=tenant).order_by("pk").first()
     has_key = ApiKey.objects.filter(tenant=tenant, revoked_at=None).exists()
     may_add = request.user.has_perm("clients.add_integrationclient")
-    client_page = reverse("admin:clients_integrationclient_change", args=[client.pk]) if client else ""
+    may_add_key = not has_key and request.user.has_perm("clients.add_apikey")
     return [
-        {
-            "title": _("Make an Integration Client"),
-            "text": _("It stands for the system that hands over jobs, and says what it may do."),
-            "is_done": client is not None,
-            "link": reverse("admin:clients_integrationclient_add") if may_add and client is None else "",
-            "verb": _("New Integration Client"),
-        },
-        {
-            "title": _("Make its API key"),
-            "text": _("It is shown once, to be entered in that system."),
-            "is_done": has_key,
-            "link": client_page
-            if client and not has_key and request.user.has_perm("clients.add_apikey")
+        Step(
+            _("Make an Integration Client"),
+            _("It stands for the system that hands over jobs, and says what it may do."),
+            client is not None,
+            reverse("admin:clients_integrationclient_add") if may_add and client is None else "",
+            _("New Integration Client"),
+        ),
+        Step(
+            _("Make its API key"),
+            _("It is shown once, to be entered in that system."),
+            has_key,
+            reverse("admin:clients_integrationclient_change", args=[client.pk])
+            if client and may_add_key
             else "",
-            "verb": _("To the client"),
-        },
-        {
-            "title": _("Import the first job"),
-            "text": _("Paste this into a terminal where ORDINAVO_API_KEY holds the key:"),
-            "is_done": False,
-            "is_curl": True,
-        },
+            _("To the client"),
+        ),
+        Step(
+            _("Import the first job"),
+            _("It stands in the log of imports, with what became of it.")
+            if has_imports
+            else _("Paste this into a terminal where ORDINAVO_API_KEY holds the key:"),
+            has_imports,
+            is_import=True,
+        ),
     ]

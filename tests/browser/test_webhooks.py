@@ -50,8 +50,25 @@ def test_a_preview_of_a_form_with_mistakes_says_what_they_are(
     page.locator("[name=url]").fill("http://receiver.example.com")
     page.locator("[name=source_system]").fill("erp")
     page.get_by_role("button", name="Try on the last 100 events").click()
-    expect(page.get_by_text("The URL must begin with https://.")).to_be_visible()
-    expect(page.get_by_text("Tick at least one.")).to_be_visible()
+    summary = page.locator(".oc-faults")
+    expect(summary).to_contain_text("The URL must begin with https://.")
+    expect(summary).to_contain_text("Tick at least one.")
+    for link in summary.get_by_role("link").all():
+        assert page.locator(str(link.get_attribute("href"))).count() == 1
+
+
+def test_a_move_to_another_receiver_asks_for_the_headers_again(
+    tenant: Tenant, integration_admin: User, admin: Admin, live_server: Any
+) -> None:
+    hook = endpoint(tenant, headers={"Authorization": "Bearer abc"})
+    page = admin(integration_admin)
+    page.goto(f"{live_server.url}/admin/delivery/subscription/{hook.pk}/edit/")
+    page.locator("[name=url]").fill("https://other.example.com/hooks")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".oc-faults")).to_contain_text("enter the value of Authorization again")
+    page.locator("[name=headers]").fill("Authorization: Bearer new")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. The new address is tested now.")).to_be_visible()
 
 
 def test_why_an_event_did_not_arrive_is_found_in_three_steps(

@@ -34,14 +34,21 @@ def test_steps_are_ticked_as_they_are_done(erp: IntegrationClient, browser_of: B
     assert _home(browser).count("oc-is-done") == 2
 
 
-def test_after_the_first_import_the_steps_give_way_to_the_chart(
+def test_the_first_import_ticks_its_step_and_brings_the_chart(
     api: ApiCaller, browser_of: Browsers, owner: User
 ) -> None:
     api.post("/inbound/targets", job("JOB-1"))
     page = _home(browser_of(owner))
-    assert "First steps" not in page
+    assert page.count("oc-is-done") == 3
+    assert "curl" not in page
     assert "Imports of the last 14 days" in page
     assert "All done" in page
+
+
+def test_steps_that_a_tenant_does_not_want_go_away(api: ApiCaller, browser_of: Browsers, owner: User) -> None:
+    api.post("/inbound/targets", job("JOB-1"))
+    ImportJob.objects.update(created_at=timezone.now() - timedelta(days=15))
+    assert "First steps" not in _home(browser_of(owner))
 
 
 def test_it_says_what_waits_with_a_link_to_exactly_that(

@@ -42,12 +42,13 @@ def queued(subscription: Subscription, event: Event | None = None, **fields: Any
 def attempted(delivery: Delivery, *, at: datetime | None = None, **fields: Any) -> Attempt:
     """One more attempt, signed; delivered unless `status_code` says otherwise."""
     at = at or timezone.now() - timedelta(minutes=1)
+    sent = fields.get("body") or delivery.body
     headers = delivery_headers(
         event_id=delivery.event.event_id,
         event_type=delivery.event_type,
         delivery_id=delivery.pk,
         timestamp=int(at.timestamp()),
-        body=bytes(delivery.body.content),
+        body=bytes(sent.content),
         keys=signing_keys(delivery.subscription, at=at),
     )
     defaults = {"duration_ms": 24, "status_code": 204, "request_headers": headers}

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from django.utils import timezone
 from ordinavo_connect.clients.models import Tenant, User
 from tests.webhooks.admin_cases import attempted, delivered, endpoint, given_up, queued
 from tests.webhooks.calls import happened
-from webhooks.delivery.models import Attempt, Delivery, Subscription
+from webhooks.delivery.models import Attempt, Body, Delivery, Subscription
 from webhooks.delivery.pages.as_sent import curl, recomputed, signed_now
 from webhooks.delivery.pages.states import next_attempt
 from webhooks.delivery.subscriptions import rotate_secret
@@ -46,6 +46,21 @@ def test_the_list_shows_the_last_answer_and_the_next_attempt(
         assert text in page
 
 
+@pytest.mark.parametrize("model", ["delivery_delivery", "events_event"])
+def test_a_day_of_a_list_is_one_of_the_tenants_calendar(
+    hook: Subscription, browser_of: Browsers, viewer: User, model: str
+) -> None:
+    late = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)  # In Berlin it is July.
+    queued(hook, happened(hook.tenant, at=late), created_at=late)
+    column = "created_at" if model == "delivery_delivery" else "occurred_at"
+    browser, page = browser_of(viewer), reverse(f"admin:{model}_changelist")
+    found = [
+        browser.get(page, {f"{column}_from_0": day, f"{column}_to_0": day}).context["cl"].result_count
+        for day in ("2026-06-30", "2026-07-01")
+    ]
+    assert found == [0, 1]
+
+
 def test_the_list_is_filtered_and_searched(hook: Subscription, browser_of: Browsers, viewer: User) -> None:
     done = delivered(queued(hook))
     failed = given_up(queued(hook, happened(hook.tenant, "visit_report.approved")))
@@ -58,6 +73,47 @@ def test_the_list_is_filtered_and_searched(hook: Subscription, browser_of: Brows
     assert listed(browser, q=done.event.event_id) == [other.pk, done.pk]
     assert listed(browser, q=f"#{failed.pk}") == [failed.pk]
     assert listed(browser, q="nothing") == []
+
+
+def test_the_list_says_what_each_is_about_and_what_keeps_it(
+    hook: Subscription, browser_of: Browsers, viewer: User
+) -> None:
+    row = queued(hook)
+    browser = browser_of(viewer)
+    assert str(row.event.facts["target"]["title"]) in browser.get(reverse(LIST)).content.decode()
+    Subscription.objects.update(breaker_until=timezone.now() + timedelta(minutes=1))
+    assert "held by the breaker" in browser.get(reverse(LIST)).content.decode()
+    Subscription.objects.update(breaker_until=None, status="Paused")
+    assert "subscription is paused" in browser.get(reverse(LIST)).content.decode()
+
+
+def test_a_page_looks_again_by_itself_until_the_first_attempt(
+    hook: Subscription, browser_of: Browsers, viewer: User
+) -> None:
+    row, again = queued(hook), 'http-equiv="refresh"'
+    browser = browser_of(viewer)
+    assert again in browser.get(address(row)).content.decode()
+    Delivery.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert again not in browser.get(address(row)).content.decode()
+    done = delivered(queued(hook))
+    assert again not in browser.get(address(done)).content.decode()
+
+
+def test_each_attempt_shows_what_it_sent(hook: Subscription, browser_of: Browsers, viewer: User) -> None:
+    row = queued(hook)
+    attempted(row, body=row.body)
+    old = row.body
+    row.body = Body.objects.create(tenant=hook.tenant, event=row.event, profile="other", content=b'{"a": 1}')
+    row.save(update_fields=["body"])
+    page = browser_of(viewer).get(address(row)).content.decode()
+    assert "It equals the one that was sent" in page
+    assert f"{len(bytes(old.content)):,} bytes" in page
+    assert "another body" not in page
+
+    attempted(row, body=row.body)
+    page = browser_of(viewer).get(address(row)).content.decode()
+    assert "8 bytes" in page
+    assert page.count("It sent another body than the last one") == 1
 
 
 def test_the_page_tells_each_attempt(hook: Subscription, browser_of: Browsers, viewer: User) -> None:

@@ -10,14 +10,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ordinavo_connect.clients.models import Tenant, User
+from ordinavo_connect.clients.models import IntegrationClient, Tenant, User
 from tests.webhooks.admin_cases import attempted, delivered, endpoint, given_up, queued
 from tests.webhooks.calls import URL, happened
 from webhooks.delivery.models import Delivery, Notice, NoticeKind, Subscription
+from webhooks.delivery.redelivery import ReplayRunning
 from webhooks.delivery.sealing import unsealed, unsealed_headers
 
 Browsers = Callable[[User], Client]
 ADD = "admin:delivery_subscription_add"
+FAILED_TEST = {"ok": False, "message": "No.", "checkedAtUtc": "2026-07-02T10:00:00Z", "phases": []}
 
 
 @pytest.fixture
@@ -93,11 +95,14 @@ def test_the_list_costs_the_same_with_more_rows(
         ({"status": "Disabled", "disabled_reason": "It answered 410."}, "It answered 410."),
         ({"consecutive_failures": 3, "last_error": "Connection refused."}, "Connection refused."),
         ({"verdict": None}, "Being tested"),
+        ({"consecutive_failures": 1, "verdict": FAILED_TEST, "last_error": "Refused."}, "Refused."),
     ],
 )
 def test_the_state_is_said_in_words(
     hook: Subscription, browser_of: Browsers, viewer: User, fields: dict[str, Any], words: str
 ) -> None:
+    if fields.get("verdict"):
+        delivered(queued(hook))  # The address of before worked.
     Subscription.objects.filter(pk=hook.pk).update(**fields)
 
     assert words in shown(browser_of(viewer), hook)
@@ -139,7 +144,7 @@ def test_the_sample_of_another_type_is_shown_on_demand(
 ) -> None:
     page = shown(browser_of(viewer), hook, example="billing.event_sent")
 
-    assert "evt_SAMPLE" in page
+    assert "SAMP1E" in page
     assert "billingEvent" in page
 
 
@@ -156,7 +161,69 @@ def test_open_notices_stand_on_the_page(hook: Subscription, browser_of: Browsers
         created_at=timezone.now(),
     )
 
-    assert "10000 deliveries or more" in shown(browser_of(viewer), hook)
+    assert "10,000 deliveries or more" in shown(browser_of(viewer), hook)
+
+
+def test_a_notice_does_not_repeat_the_state(hook: Subscription, browser_of: Browsers, viewer: User) -> None:
+    now = timezone.now()
+    Notice.objects.create(
+        tenant=hook.tenant,
+        subscription=hook,
+        kind=NoticeKind.BREAKER_OPEN,
+        facts={"error": "Refused."},
+        created_at=now,
+    )
+    assert "The breaker of an endpoint opened" in shown(browser_of(viewer), hook)
+    Subscription.objects.update(breaker_opened_at=now, last_error="Refused.")
+    page = shown(browser_of(viewer), hook)
+    assert "Held back by the breaker" in page
+    assert "The breaker of an endpoint opened" not in page
+
+
+def test_a_source_system_of_no_client_is_told(
+    erp: IntegrationClient, browser_of: Browsers, owner: User
+) -> None:
+    browser, told = browser_of(owner), "No Integration Client has the source system"
+    assert told not in shown(browser, endpoint(erp.tenant, source_system=erp.source_system))
+    assert f"{told} erpp" in shown(browser, endpoint(erp.tenant, source_system="erpp"))
+    assert f'name="source_system" value="{erp.source_system}"' in browser.get(reverse(ADD)).content.decode()
+
+
+def test_the_page_looks_again_by_itself_while_it_is_tested(
+    hook: Subscription, browser_of: Browsers, viewer: User
+) -> None:
+    browser, again = browser_of(viewer), 'http-equiv="refresh"'
+    assert again in shown(browser, hook)
+    Subscription.objects.update(updated_at=timezone.now() - timedelta(minutes=1))
+    assert again not in shown(browser, hook)
+
+
+def test_times_of_notices_are_said_in_the_tenants_zone(
+    hook: Subscription, browser_of: Browsers, viewer: User
+) -> None:
+    Notice.objects.create(
+        tenant=hook.tenant,
+        subscription=hook,
+        kind=NoticeKind.WILL_BE_DISABLED,
+        facts={"since": "2026-07-01T22:30:00Z", "disabledAtUtc": "2026-07-06T22:30:00Z", "error": "Refused."},
+        created_at=timezone.now(),
+    )
+    # Berlin: two hours ahead of UTC.
+    said = "failed since 2026-07-02 00:30; if that goes on, it is disabled at 2026-07-07 00:30. Refused."
+    assert said in shown(browser_of(viewer), hook)
+    assert said in browser_of(viewer).get(reverse("admin:index")).content.decode()
+
+
+def test_a_fresh_time_says_how_long_ago(hook: Subscription, browser_of: Browsers, viewer: User) -> None:
+    since = timezone.now() - timedelta(hours=2, minutes=1)
+    Notice.objects.create(
+        tenant=hook.tenant,
+        subscription=hook,
+        kind=NoticeKind.FAILING,
+        facts={"since": since.isoformat(), "error": "Refused."},
+        created_at=timezone.now(),
+    )
+    assert "(2\xa0hours ago)" in shown(browser_of(viewer), hook)
 
 
 # Making and changing
@@ -260,6 +327,23 @@ def test_a_new_address_is_tested(hook: Subscription, browser_of: Browsers, owner
     assert Delivery.objects.get(subscription=hook).event_type == "webhook.test"
 
 
+def test_stored_values_do_not_go_to_another_receiver(
+    tenant: Tenant, browser_of: Browsers, owner: User
+) -> None:
+    row, elsewhere = endpoint(tenant, headers={"X-Key": "abc", "X-Old": "1"}), "https://other.example.com/"
+    browser = browser_of(owner)
+    body = filled(browser, address("edit", row), url=elsewhere, headers="X-Key: ***\nX-New: 2")
+    page = browser.post(address("edit", row), body)
+    assert page.status_code == 200
+    assert "enter the value of X-Key again, or remove the line" in page.content.decode()
+    row.refresh_from_db()
+    assert (row.url, list(unsealed_headers(row.headers))) == (URL, ["X-Key", "X-Old"])
+
+    browser.post(address("edit", row), body | {"headers": "X-Key: new"})
+    row.refresh_from_db()
+    assert (row.url, unsealed_headers(row.headers)) == (elsewhere, {"X-Key": "new"})
+
+
 # Buttons
 
 
@@ -281,7 +365,7 @@ def test_a_test_carries_the_sample_that_was_chosen(
     delivery = Delivery.objects.get(subscription=hook)
 
     assert response["Location"] == reverse("admin:delivery_delivery_change", args=[delivery.pk])
-    assert b"evt_SAMPLE" in bytes(delivery.body.content)
+    assert b"SAMP1E" in bytes(delivery.body.content)
 
 
 def test_a_rotated_secret_is_shown_once(hook: Subscription, browser_of: Browsers, owner: User) -> None:
@@ -317,6 +401,57 @@ def test_a_replay_says_the_number_before_it_sends(
     browser.post(address("replay", hook), period | {"once": once[1]})
     assert set(Delivery.objects.values_list("due_reason", "is_forced")) == {("replay", True)}
     assert Delivery.objects.count() == 2
+
+
+def test_a_replay_beside_another_one_leads_back_to_its_period(
+    hook: Subscription, browser_of: Browsers, owner: User, monkeypatch: Any
+) -> None:
+    def busy(*_arguments: Any, **_named: Any) -> int:
+        raise ReplayRunning
+
+    monkeypatch.setattr("webhooks.delivery.pages.subscriptions.replay", busy)
+    browser, period = browser_of(owner), {"since": "2026-07-01T10:00"}
+    happened(hook.tenant)
+    once = re.search(
+        r'name="once" value="([^"]+)"', browser.get(address("replay", hook), period).content.decode()
+    )
+    assert once
+    page = browser.post(address("replay", hook), period | {"once": once[1]}, follow=True).content.decode()
+    assert "A replay is being queued just now" in page
+    assert "1 event will be sent" in page
+
+
+def test_a_replay_from_the_first_failure_ends_the_offer(
+    hook: Subscription, browser_of: Browsers, owner: User
+) -> None:
+    Notice.objects.create(
+        tenant=hook.tenant,
+        subscription=hook,
+        kind=NoticeKind.DISABLED,
+        facts={"since": "2026-07-01T10:00:30Z"},
+        created_at=timezone.now(),
+    )
+    Subscription.objects.update(verdict=FAILED_TEST | {"ok": True})
+    happened(hook.tenant)
+    browser = browser_of(owner)
+    offer = re.search(r'href="([^"]+replay/[?]since[^"]+)"', shown(browser, hook))
+    assert offer
+    page = browser.get(offer[1])
+    once = re.search(r'name="once" value="([^"]+)"', page.content.decode())
+    assert once
+    browser.post(address("replay", hook), {"since": page.context["form"].data["since"], "once": once[1]})
+    assert "Replay what was missed" not in shown(browser, hook)
+
+
+def test_a_replay_offers_the_usual_periods(hook: Subscription, browser_of: Browsers, owner: User) -> None:
+    happened(hook.tenant, at=timezone.now() - timedelta(hours=2))
+    browser = browser_of(owner)
+    page = browser.get(address("replay", hook))
+    hour, day, _week = (
+        browser.get(f"{address('replay', hook)}?{each['query']}") for each in page.context["quick"]
+    )
+    assert (hour.context["count"], day.context["count"]) == (0, 1)
+    assert "Times are those of Europe/Berlin." in page.content.decode()
 
 
 def test_what_it_missed_is_offered_once_it_is_enabled_and_its_test_passed(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from webhooks.delivery.endpoints import NotAllowed, checked_headers, checked_url
+from webhooks.delivery.endpoints import NotAllowed, checked_headers, checked_url, origin_of
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,16 @@ def test_urls_on_the_internet_are_allowed(url: str) -> None:
         ("https://[::ffff:127.0.0.1]/", "address_not_allowed"),
         ("https://[64:ff9b::7f00:1]/", "address_not_allowed"),
         ("https://[2002:7f00:1::]/", "address_not_allowed"),
-        ("https://[fe80::1%25eth0]/", "address_not_allowed"),
+        ("https://[fe80::1%25eth0]/", "invalid_url"),
+        ("https://[2606:4700::1111%lo]/", "invalid_url"),
+        ("https://[v1.x]/", "invalid_url"),
+        ("https://example.com/\u202etxt", "invalid_url"),  # turns the direction of what follows
+        ("https://example.com/\u2066x\u2069", "invalid_url"),
+        ("https://exa\xadmple.com/", "invalid_url"),  # a soft hyphen is not seen
+        ("https://example\u3164.com/", "invalid_url"),
+        ("https://example.com/\ufe0f", "invalid_url"),
+        ("https://example.com/\U000e0041", "invalid_url"),
+        ("https://xn--/", "invalid_url"),
         ("https://[fd00:ec2::254]/", "address_not_allowed"),
         ("https://example.com/" + "x" * 2000, "too_long"),
     ],
@@ -73,6 +82,24 @@ def test_other_urls_are_refused_with_a_reason(url: str, code: str) -> None:
     with pytest.raises(NotAllowed) as refusal:
         checked_url(url)
     assert refusal.value.code == code
+
+
+def test_a_character_that_is_not_seen_is_named() -> None:
+    with pytest.raises(NotAllowed, match=r"U\+202E"):
+        checked_url("https://example.com/\u202etxt")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_same"),
+    [
+        ("https://EXAMPLE.com:443/other?x=1", True),
+        ("https://example.com:8443/hooks", False),
+        ("http://example.com/hooks", False),
+        ("https://hooks.example.com/hooks", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url: str, is_same: bool) -> None:
+    assert (origin_of(url) == origin_of("https://example.com/hooks")) is is_same
 
 
 def test_settings_allow_http_and_networks(settings: Any) -> None:

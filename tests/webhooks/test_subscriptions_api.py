@@ -14,7 +14,7 @@ from tests.webhooks.calls import NOON, SUBSCRIPTIONS, URL, errors_of, happened, 
 from webhooks.delivery.models import Attempt, Body, Delivery, Notice, Subscription
 from webhooks.delivery.sealing import unsealed, unsealed_headers
 from webhooks.delivery.signing import key_of
-from webhooks.delivery.subscriptions import disable_subscription, signing_keys
+from webhooks.delivery.subscriptions import signing_keys
 from webhooks.events.catalogue import TYPES
 from webhooks.events.models import Event
 
@@ -39,9 +39,16 @@ def path(body: Any, rest: str = "") -> str:
 
 
 def changed(api: Any, body: Any, **changes: Any) -> Any:
+    """The answer without its warnings."""
+    shown, _warnings = answered(api, body, **changes)
+    return shown
+
+
+def answered(api: Any, body: Any, **changes: Any) -> tuple[Any, list[Any]]:
     response = api.send("PATCH", path(body), changes)
     assert response.status_code == 200, response.content
-    return response.json()
+    shown = response.json()
+    return shown, shown.pop("warnings")
 
 
 # Made
@@ -135,6 +142,9 @@ def test_a_test_carries_no_secret(hooks: Any) -> None:
         ({"url": "https://u:p@example.com"}, {"url": "credentials_not_allowed"}),
         ({"url": "https://10.0.0.1"}, {"url": "address_not_allowed"}),
         ({"url": "https://"}, {"url": "invalid_url"}),
+        ({"url": "https://example.com/\u202etxt"}, {"url": "invalid_url"}),
+        ({"url": "https://[fe80::1%25eth0]/"}, {"url": "invalid_url"}),
+        ({"url": "https://exa\xadmple.com/"}, {"url": "invalid_url"}),
         ({"eventTypes": []}, {"eventTypes": "too_few"}),
         ({"eventTypes": ["*"] * 51}, {"eventTypes": "too_many"}),
         ({"eventTypes": ["*", "target.eaten", 1]},
@@ -302,6 +312,40 @@ def test_null_sets_what_is_optional_back(hooks: Any) -> None:
     assert new["conditions"] == []
 
 
+def test_null_sets_switches_back_all_or_one(hooks: Any) -> None:
+    body = subscribed(hooks, include={"contact": False, "contactDetails": True, "billingDetails": True})
+    one = changed(hooks, body, include={"contactDetails": None})
+    assert one["include"] == INCLUDE | {"contact": False, "billingDetails": True}
+    assert changed(hooks, body, include=None)["include"] == INCLUDE
+
+
+@pytest.mark.parametrize(
+    "url", ["https://other.example.com/hooks", "https://receiver.example.com:8443/hooks"]
+)
+def test_headers_do_not_follow_to_another_origin(hooks: Any, url: str) -> None:
+    body = subscribed(hooks, headers={"Authorization": "Bearer geheim", "X-A": "1"})
+    shown, (warning,) = answered(hooks, body, url=url)
+    assert (shown["url"], shown["headers"]) == (url, [])
+    assert unsealed_headers(kept(body).headers) == {}
+    assert (warning["code"], warning["field"]) == ("headers_dropped", "headers")
+    assert "Authorization, X-A" in warning["message"]
+    assert unsealed(kept(body).secret) == body["secret"]
+
+
+def test_headers_follow_where_they_are_given_again_or_the_origin_stays(hooks: Any) -> None:
+    body = subscribed(hooks, headers={"X-A": "1"})
+    moved = answered(hooks, body, url=URL.upper().replace("HTTPS", "https") + "/2")
+    assert (moved[0]["headers"], moved[1]) == (["X-A"], [])
+    moved = answered(hooks, body, url="https://other.example.com/", headers={"X-B": "2"})
+    assert (moved[0]["headers"], moved[1]) == (["X-B"], [])
+    assert unsealed_headers(kept(body).headers) == {"X-B": "2"}
+
+
+def test_no_header_is_no_warning(hooks: Any) -> None:
+    body = subscribed(hooks)
+    assert answered(hooks, body, url="https://other.example.com/")[1] == []
+
+
 @pytest.mark.parametrize("name", ["url", "eventTypes", "status"])
 def test_null_is_no_value_of_what_must_be_there(hooks: Any, name: str) -> None:
     body = subscribed(hooks)
@@ -327,8 +371,7 @@ def test_a_new_address_is_tested(hooks: Any) -> None:
 
 def test_enabling_it_again_starts_afresh_and_queues_a_test(hooks: Any) -> None:
     body = subscribed(hooks)
-    assert disable_subscription(kept(body), reason="410 Gone")
-    assert not disable_subscription(kept(body), reason="again")
+    Subscription.objects.update(status="Disabled", disabled_reason="410 Gone")
     shown = hooks.get(path(body)).json()
     assert (shown["status"], shown["disabledReason"]) == ("Disabled", "410 Gone")
     assert changed(hooks, body, name="x")["status"] == "Disabled"
@@ -504,7 +547,7 @@ def test_a_replay_leaves_what_is_under_way_with_its_sender(hooks: Any, tenant: A
 
 def test_a_replay_reaches_the_paused_and_the_disabled(hooks: Any, tenant: Any) -> None:
     body = subscribed(hooks)
-    disable_subscription(kept(body), reason="410")
+    Subscription.objects.filter(pk=body["id"]).update(status="Disabled")
     happened(tenant)
     assert replayed(hooks, body) == 1
     assert Delivery.objects.filter(event_type="target.imported", is_forced=True, status="Pending").exists()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,8 +16,8 @@ from ordinavo_connect.api.errors import ApiError
 from ordinavo_connect.api.field_errors import parsed
 from ordinavo_connect.api.paging import DEFAULT_LIMIT, MAX_LIMIT, listed, page
 from ordinavo_connect.api.query import QueryParameters
-from ordinavo_connect.api.views import ApiView
 from ordinavo_connect.clients.caller import Caller
+from ordinavo_connect.clients.caller_view import CallerView
 from ordinavo_connect.clients.scopes import WEBHOOK_DELIVERIES_READ, WEBHOOKS_MANAGE, WEBHOOKS_READ
 from webhooks.delivery import contract, documentation, presentation, pulling, redelivery, subscriptions
 from webhooks.delivery.event_schemas import body_schema
@@ -32,12 +32,8 @@ _MAX_ID = 10**18 - 1
 _NO_ID = -1
 
 
-class WebhookView(ApiView):
-    """An endpoint that knows its caller as the clients app does."""
-
-    @property
-    def caller(self) -> Caller:
-        return cast(Caller, self.request.auth)
+class WebhookView(CallerView):
+    """An endpoint that sees what is of its caller's source system."""
 
     @property
     def own_subscriptions(self) -> QuerySet[Subscription]:
@@ -104,12 +100,13 @@ class SubscriptionView(WebhookView):
 
     def patch(self, request: Request, subscription_id: int) -> Response:
         asked = parsed(contract.SubscriptionChangeIn, request.data)
-        row = subscriptions.change_subscription(
+        changed = subscriptions.change_subscription(
             self.subscription(subscription_id),
             changes=_columns(asked),
             headers=(asked.headers or {}) if "headers" in asked.model_fields_set else None,
         )
-        return Response(presentation.subscription(row))
+        shown = presentation.subscription(changed.subscription)
+        return Response(shown | {"warnings": _warnings(changed)})
 
     def delete(self, request: Request, subscription_id: int) -> Response:
         subscriptions.delete_subscription(self.subscription(subscription_id))
@@ -166,7 +163,11 @@ class ReplayView(WebhookView):
             )
             return _Answer({"deliveries": count}, status=202)
 
-        return _once(request, self.caller, work)
+        try:
+            return _once(request, self.caller, work)
+        except redelivery.ReplayRunning as running:
+            headers = {"Retry-After": str(running.seconds)}
+            raise ApiError(running.code, running.message, headers=headers) from None
 
 
 class EventTypesView(WebhookView):
@@ -289,6 +290,16 @@ def _with_secret(row: Subscription, secret: str, *, status: int) -> _Answer:
     return _Answer(shown | {"secret": secret}, status, location, kept=shown | {"secret": None})
 
 
+def _warnings(changed: subscriptions.Changed) -> list[dict[str, str]]:
+    if not changed.dropped_headers:
+        return []
+    message = (
+        "`url` leads to another origin, and headers do not follow unasked. Dropped: "
+        f"{', '.join(changed.dropped_headers)}. Send `headers` again if the new receiver asks for them."
+    )
+    return [{"code": "headers_dropped", "field": "headers", "message": message}]
+
+
 def _queued(row: Delivery) -> _Answer:
     return _Answer(
         presentation.delivery(row), status=202, location=reverse("api:webhook-delivery", args=[row.pk])
@@ -320,10 +331,21 @@ def _columns(asked: contract.SubscriptionChangeIn) -> dict[str, Any]:
         columns["conditions"] = [each.model_dump(by_alias=True) for each in asked.conditions]
     if columns.get("status", "") is None:
         del columns["status"]
-    if asked.include:
-        chosen = asked.include.model_dump(exclude_none=True)
-        columns |= {f"include_{name}": is_on for name, is_on in chosen.items()}
-    return columns
+    return columns | _switches(asked)
+
+
+def _switches(asked: contract.SubscriptionChangeIn) -> dict[str, bool]:
+    """The switches that were given; null, of one or of all, sets back to the default."""
+    if "include" not in asked.model_fields_set:
+        return {}
+    include = asked.include
+    names = contract.IncludeIn.model_fields if include is None else include.model_fields_set
+    chosen = {name: getattr(include, name, None) for name in names}
+    defaults = Subscription()
+    return {
+        f"include_{name}": getattr(defaults, f"include_{name}") if is_on is None else is_on
+        for name, is_on in chosen.items()
+    }
 
 
 def _position(params: QueryParameters, tenant_id: int) -> int:

@@ -137,15 +137,19 @@ Value = Annotated[
 
 
 class IncludeIn(Shape):
-    """Switches of what bodies carry; one that is not given stays as it is."""
+    """Switches of what bodies carry; one that is not given stays as it is, null sets it back to its default."""
 
     customer: bool | None = Field(None, description="The customer: on unless it is switched off.")
     location: bool | None = Field(None, description="The location: on unless it is switched off.")
     contact: bool | None = Field(None, description="The contact's name: on unless it is switched off.")
-    contact_details: bool | None = Field(None, description="The contact's e-mail, phone and role: off.")
-    report_summary: bool | None = Field(None, description="The first 200 characters of a visit report: off.")
+    contact_details: bool | None = Field(
+        None, description="The contact's e-mail, phone and role: off by default."
+    )
+    report_summary: bool | None = Field(
+        None, description="The first 200 characters of a visit report: off by default."
+    )
     billing_details: bool | None = Field(
-        None, description="Lines, amounts and document number of a billing event: off."
+        None, description="Lines, amounts and document number of a billing event: off by default."
     )
 
 
@@ -179,12 +183,16 @@ class SubscriptionChangeIn(Shape):
         description="Events of a paused subscription wait. Either of them enables a disabled one again, and "
         "queues a test.",
     )
-    include: IncludeIn | None = Field(None, description="What bodies carry.")
+    include: IncludeIn | None = Field(
+        None, description="What bodies carry: what is given is merged, null sets all back to their defaults."
+    )
     conditions: list[ConditionIn] | None = Field(
         None, max_length=MAX_CONDITIONS, description="All must hold."
     )
     headers: Headers | None = Field(
-        None, description="Headers that each request carries besides ours; values are never shown again."
+        None,
+        description="Headers that each request carries besides ours; values are never shown again. All of them are "
+        "replaced. They do not follow the `url` to another origin (scheme, host, port): send them again with it.",
     )
     timeout_seconds: Seconds | None = Field(None, description="For the whole exchange; 15.")
     max_in_flight: InFlight | None = Field(None, description="Requests under way at a time; 10.")

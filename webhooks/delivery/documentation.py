@@ -80,7 +80,10 @@ CHANGE_SUBSCRIPTION = Operation(
     summary="Change a subscription",
     description=(
         "Only what is given changes; `include` merges. While it is `Paused`, events wait; a disabled one is enabled "
-        "by either status, which queues a test, as a new `url` does."
+        "by either status, which queues a test, as a new `url` does.\n\nWhere `url` changes to another origin "
+        "(scheme, host or port), the subscription's own headers are dropped unless `headers` is given in the same "
+        "request, and `warnings` says so (`headers_dropped`): their values were meant for the receiver before. The "
+        "secret stays."
     ),
     parameters=(_SUBSCRIPTION_ID,),
     body=Body(
@@ -88,9 +91,13 @@ CHANGE_SUBSCRIPTION = Operation(
         {
             "pause": ("Pause", {"status": "Paused"}),
             "include": ("Leave the contact out", {"include": {"contact": False}}),
+            "move": (
+                "Move to another receiver",
+                {"url": "https://hooks.example.com/ordinavo", "headers": {"X-Api-Key": "..."}},
+            ),
         },
     ),
-    answers={200: Answer("The subscription as it is now.", shapes.Subscription)},
+    answers={200: Answer("The subscription as it is now.", shapes.ChangedSubscription)},
     refusals=("not_found",),
 )
 

@@ -4,15 +4,17 @@ A notice of one kind is open once for each subscription, and ends by itself when
 """
 
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from ordinavo_connect.clients.models import Membership, Role
@@ -126,6 +128,28 @@ def failure_facts(subscription: Subscription) -> dict[str, Any]:
     return {"since": moment(since) if since else None, "error": subscription.last_error}
 
 
+# The replay that is offered after an end
+
+
+def last_end(subscription: Subscription) -> Notice | None:
+    """The notice of when it was disabled last; its fact `replayed` says that nobody has to replay any more."""
+    return Notice.objects.filter(subscription=subscription, kind=NoticeKind.DISABLED).order_by("-id").first()
+
+
+def offered_since(end: Notice) -> datetime:
+    """When the failures began that led to an end: where a replay has to begin."""
+    since = end.facts.get("since")
+    return datetime.fromisoformat(since) if since else end.created_at
+
+
+def end_offer(subscription: Subscription, *, since: datetime | None = None) -> None:
+    """Its events were replayed, from `since` on where that is given, or nobody wants them."""
+    end = last_end(subscription)
+    if end is None or (since is not None and since > offered_since(end)):
+        return
+    Notice.objects.filter(pk=end.pk).update(facts=end.facts | {"replayed": True})
+
+
 # Mail
 
 
@@ -162,13 +186,33 @@ def _recipients(notice: Notice) -> list[str]:
 
 
 def _text(notice: Notice) -> str:
-    return f"{notice.subscription}\n\n{sentence(notice)}\n"
+    with timezone.override(notice.tenant.time_zone):
+        return f"{notice.subscription}\n\n{sentence(notice)}\n"
 
 
-def sentence(notice: Notice) -> str:
-    """What it tells, in the language that is active."""
+def _to_the_minute(at: datetime) -> str:
+    """With its zone: a mail is read anywhere, and any time."""
+    return date_format(timezone.localtime(at), "Y-m-d H:i T")
+
+
+def sentence(notice: Notice, *, time_of: Callable[[datetime], str] = _to_the_minute) -> str:
+    """What it tells, in the language that is active.
+
+    Args:
+        time_of: how a time is said, in the zone that is active.
+    """
+    facts = dict(notice.facts)
+    for name in _TIMES & facts.keys():
+        if facts[name]:
+            facts[name] = time_of(datetime.fromisoformat(facts[name]))
+    if "waiting" in facts:
+        facts["waiting"] = f"{facts['waiting']:,}"
     told = str(_SENTENCES[NoticeKind(notice.kind)])
-    return f"{told % notice.facts}".strip()
+    return f"{told % facts}".strip()
+
+
+# Facts that are times.
+_TIMES = {"since", "disabledAtUtc"}
 
 
 _SENTENCES = {
@@ -185,5 +229,8 @@ _SENTENCES = {
 
 
 def _host(subscription: Subscription) -> str:
-    """Of the URL, without what may be secret in its path and query."""
-    return subscription.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    """Of the URL, without what may be secret in the rest of it; '' where it has none that can be told."""
+    try:
+        return urlsplit(subscription.url).hostname or ""
+    except ValueError:
+        return ""

@@ -68,6 +68,20 @@ class Subscription(AnswerShape):
     created_at_utc: datetime
 
 
+class SubscriptionWarning(AnswerShape):
+    """Something to look at, while the change was made."""
+
+    code: Literal["headers_dropped"]
+    field: str
+    message: str
+
+
+class ChangedSubscription(Subscription):
+    """A subscription after a change."""
+
+    warnings: list[SubscriptionWarning]
+
+
 class SubscriptionWithSecret(Subscription):
     """A subscription and its new secret."""
 

@@ -13,14 +13,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from ordinavo_connect.clients.models import IntegrationClient, Tenant
+from webhooks.delivery.endpoints import origin_of
 from webhooks.delivery.models import Attempt, Body, Delivery, Notice, Subscription, SubscriptionStatus
 from webhooks.delivery.privacy import body_of, profile_of
 from webhooks.delivery.samples import sample_event_id, sample_facts, sample_time
-from webhooks.delivery.sealing import sealed, sealed_headers, unsealed
+from webhooks.delivery.sealing import header_names, sealed, sealed_headers, unsealed
 from webhooks.delivery.signing import new_secret
 from webhooks.events.catalogue import WEBHOOK_TEST
 from webhooks.events.models import Event
 from webhooks.events.outbox import event_id
+from webhooks.events.waiting import waiting_events
 
 DEFAULT_OVERLAP_HOURS = 24
 DELIVERIES_CHANNEL = "ordinavo_deliveries"
@@ -71,23 +73,38 @@ def create_subscription(
         secret=sealed(secret),
         headers=sealed_headers(headers or {}),
         after_event=Event.objects.aggregate(newest=Max("pk"))["newest"] or 0,
+        earlier_events=waiting_events(),
         **fields,
     )
     queue_test(subscription)
     return NewSubscription(subscription, secret)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A subscription as it is after a change, and the names of the headers that did not go along to a new origin."""
+
+    subscription: Subscription
+    dropped_headers: tuple[str, ...] = ()
+
+
 @transaction.atomic
 def change_subscription(
     subscription: Subscription, *, changes: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> Subscription:
-    """Change some columns, the headers where they are given; the row as it is afterwards.
+) -> Changed:
+    """Change some columns, the headers where they are given.
 
-    A new address, and a disabled subscription that is enabled, start afresh and queue a test.
+    A new address, and a disabled subscription that is enabled, start afresh and queue a test. Where the origin of
+    the address changes, headers that are not given again are dropped: their values, an Authorization say, were
+    meant for the receiver before, and whoever may name an address must not get to read them there. The secret
+    that signs stays: it never travels.
     """
     row = Subscription.objects.select_for_update().select_related("tenant").get(pk=subscription.pk)
     is_moved = changes.get("url", row.url) != row.url
     is_enabled = row.status == SubscriptionStatus.DISABLED and "status" in changes
+    dropped: tuple[str, ...] = ()
+    if headers is None and is_moved and origin_of(changes["url"]) != origin_of(row.url):
+        dropped, headers = tuple(header_names(row.headers)), {}
     new = dict(changes)
     if headers is not None:
         new["headers"] = sealed_headers(headers)
@@ -101,16 +118,7 @@ def change_subscription(
     if is_moved or is_enabled:
         queue_test(row)
     wake_senders(row.pk)
-    return row
-
-
-def disable_subscription(subscription: Subscription, *, reason: str) -> bool:
-    """Stop it until it is enabled again; False where it was disabled already."""
-    rows = Subscription.objects.filter(pk=subscription.pk).exclude(status=SubscriptionStatus.DISABLED)
-    changed = rows.update(
-        status=SubscriptionStatus.DISABLED, disabled_reason=reason, updated_at=timezone.now()
-    )
-    return changed == 1
+    return Changed(row, dropped)
 
 
 @transaction.atomic

@@ -17,11 +17,18 @@ from webhooks.delivery.subscriptions import signing_keys
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """The signature of the last attempt, made again with the secret of now."""
+    """The signature of an attempt, made again with the secret of now, beside the one that was sent."""
 
     text: str
     tone: Tone
     said: str
+    sent: str = ""
+
+
+def body_of(delivery: Delivery, attempt: Attempt | None) -> bytes:
+    """The bytes that an attempt sent; before the first, and of attempts that did not keep it, the delivery's."""
+    kept = attempt.body if attempt else None
+    return bytes((kept or delivery.body).content)
 
 
 def recomputed(delivery: Delivery, attempt: Attempt, *, now: datetime) -> Recomputed:
@@ -34,19 +41,18 @@ def recomputed(delivery: Delivery, attempt: Attempt, *, now: datetime) -> Recomp
         keys = signing_keys(delivery.subscription, at=now)
     except Unreadable as error:
         return Recomputed("", BAD, str(error))
-    body = bytes(delivery.body.content)
+    body = body_of(delivery, attempt)
     made = [
         signature(key, event_id=delivery.event.event_id, timestamp=int(timestamp), body=body) for key in keys
     ]
     if made[0] in sent:
-        return Recomputed(
-            made[0], GOOD, _("It equals the one that was sent: signed with the present secret.")
-        )
+        said = _("It equals the one that was sent: signed with the present secret.")
+        return Recomputed(made[0], GOOD, said, made[0])
     if set(made) & set(sent):
         said = _("The one that was sent is of the secret before, which still works.")
-        return Recomputed(made[0], WARN, said)
+        return Recomputed(made[0], WARN, said, sent[0])
     said = _("Another one was sent: with a secret that has ended since. Sent again, it is signed anew.")
-    return Recomputed(made[0], WARN, said)
+    return Recomputed(made[0], WARN, said, sent[0])
 
 
 def curl(url: str, headers: Mapping[str, str], body: bytes) -> str:

@@ -1,7 +1,7 @@
 """Webhook deliveries in the admin: what was sent, what came back, and when it is tried again."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,18 +11,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from ordinavo_connect.clients.admin_lists import link_to, moment
+from ordinavo_connect.clients.moment_range import MomentRangeFilter
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 from webhooks.delivery.models import Attempt, Delivery, DeliveryStatus
 from webhooks.delivery.pages import states
-from webhooks.delivery.pages.as_sent import curl, recomputed, signed_now
-from webhooks.delivery.pages.marks import BAD, GOOD, badge, code, exact, pretty_bytes, state
+from webhooks.delivery.pages.as_sent import body_of, curl, recomputed, signed_now
+from webhooks.delivery.pages.marks import BAD, GOOD, badge, exact, pretty_bytes, state
+from webhooks.delivery.pages.subjects import subject_of
 from webhooks.delivery.redelivery import redeliver
 from webhooks.delivery.sealing import Unreadable
 from webhooks.events.catalogue import TYPES
@@ -30,6 +33,8 @@ from webhooks.events.catalogue import TYPES
 SEND_AGAIN = "delivery.change_delivery"
 # A delivery that is sent again and again keeps all attempts; a page shows the newest.
 MOST_ATTEMPTS = 50
+# A page of a delivery that was just queued is loaded anew every two seconds, for this long.
+WATCHED = timedelta(seconds=30)
 _PHASES = {
     "dns": gettext_lazy("DNS"),
     "connect": gettext_lazy("connect"),
@@ -51,15 +56,17 @@ class EventTypeFilter(DropdownFilter):
 
 
 class DeliveryPages(ReadOnlyPages):
-    list_display = ("number", "type_shown", "endpoint", "status_shown", "answer", "attempts", "when", "next")
-    list_display_links = ("number", "type_shown")
+    list_display = (
+        *("about", "type_shown", "endpoint", "status_shown", "answer", "attempts", "when", "next"),
+    )
+    list_display_links = ("about", "type_shown")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         "subscription",
         EventTypeFilter,
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentRangeFilter),
     )
-    list_select_related = ("subscription", "event", "body")
+    list_select_related = ("subscription", "event")
     search_fields = ("event__event_id",)
     search_help_text = gettext_lazy("Event ID, or #number of a delivery")
     ordering = ("-id",)
@@ -75,13 +82,13 @@ class DeliveryPages(ReadOnlyPages):
     class Media:
         css = {"all": ("ordinavo_connect/webhooks.css",)}
 
-    @display(description=gettext_lazy("delivery"), ordering="id")
-    def number(self, row: Delivery) -> str:
-        return f"#{row.pk}"
+    @display(description=gettext_lazy("about"))
+    def about(self, row: Delivery) -> str:
+        return subject_of(row.event)
 
     @display(description=gettext_lazy("event"))
     def type_shown(self, row: Delivery) -> SafeString | str:
-        return code(row.event_type)
+        return format_html('<span class="oc-mono oc-whole">{}</span>', row.event_type)
 
     @display(description=gettext_lazy("endpoint"))
     def endpoint(self, row: Delivery) -> SafeString | str:
@@ -106,9 +113,7 @@ class DeliveryPages(ReadOnlyPages):
 
     @display(description=gettext_lazy("next attempt"))
     def next(self, row: Delivery) -> SafeString | str:
-        if row.status != DeliveryStatus.PENDING or row.due_at is None:
-            return "–"
-        return moment(row.due_at) if row.due_at > timezone.now() else _("due")
+        return _coming(row, now=timezone.now()) or "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")
@@ -163,18 +168,22 @@ class DeliveryPages(ReadOnlyPages):
     def story(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
         now = timezone.now()
         attempts = list(obj.attempts.order_by("-number")[:MOST_ATTEMPTS])
-        body = bytes(obj.body.content)
+        last = attempts[0] if attempts else None
+        body = body_of(obj, last)
         may_send = request.user.has_perm(SEND_AGAIN)
         return {
             "title": f"{obj.subscription} · {obj.event_type}",
             "delivery": obj,
+            "about": subject_of(obj.event),
+            "is_fresh": is_fresh(obj, now=now),
             "state": state(obj.status, obj.get_status_display()),
             "next": states.next_attempt(obj, now=now),
+            "coming": _coming(obj, now=now),
             "queued": moment(obj.created_at),
             "delivered": moment(obj.delivered_at, ""),
-            "attempts": [_attempt(each) for each in attempts],
-            "last_headers": attempts[0].request_headers if attempts else {},
-            "recomputed": recomputed(obj, attempts[0], now=now) if attempts else None,
+            "attempts": [_attempt(each, last=attempts[0]) for each in attempts],
+            "last_headers": last.request_headers if last else {},
+            "recomputed": recomputed(obj, last, now=now) if last else None,
             "body": body.decode(),
             "body_size": len(body),
             "pretty": pretty_bytes(body),
@@ -184,7 +193,21 @@ class DeliveryPages(ReadOnlyPages):
         }
 
 
-def _attempt(row: Attempt) -> dict[str, Any]:
+def _coming(row: Delivery, *, now: datetime) -> SafeString | str:
+    """When the next attempt is, or what keeps it; '' where there is none to come."""
+    if row.status != DeliveryStatus.PENDING or row.due_at is None:
+        return ""
+    if held := states.held_in_brief(row, now=now):
+        return held
+    return moment(row.due_at) if row.due_at > now else _("due")
+
+
+def is_fresh(row: Delivery, *, now: datetime) -> bool:
+    """Whether the first attempt is about to happen: the page looks again by itself, for a short while."""
+    return row.status == DeliveryStatus.PENDING and not row.attempt_count and now - row.created_at < WATCHED
+
+
+def _attempt(row: Attempt, *, last: Attempt) -> dict[str, Any]:
     is_delivered = row.status_code is not None and 200 <= row.status_code < 300
     label = str(row.status_code) if row.status_code else _("no answer")
     return {
@@ -198,6 +221,7 @@ def _attempt(row: Attempt) -> dict[str, Any]:
         "excerpt": row.response_excerpt,
         "phases": _phases(row),
         "is_delivered": is_delivered,
+        "has_other_body": row.body_id is not None and row.body_id != last.body_id,
     }
 
 

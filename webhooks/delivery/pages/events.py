@@ -9,28 +9,28 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.moment_range import MomentRangeFilter
 from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 from webhooks.delivery.conditions import mismatch_of, value_of
 from webhooks.delivery.models import Attempt, Delivery, DeliveryStatus, Subscription
 from webhooks.delivery.pages import states
 from webhooks.delivery.pages.deliveries import EventTypeFilter
 from webhooks.delivery.pages.marks import QUIET, badge, code, pretty, state
+from webhooks.delivery.pages.subjects import subject_of
 from webhooks.delivery.privacy import Profile, render
 from webhooks.events.models import Event
 
 # Beyond, the page names the newest: nobody reads more.
 MOST_SUBSCRIPTIONS = 200
-_SUBJECTS = ("target", "visitReport", "billingEvent", "appointment", "route", "customer")
 
 
 class EventPages(ReadOnlyPages):
     list_display = ("type_shown", "subject", "source", "when", "event_id_shown")
     list_display_links = ("type_shown",)
-    list_filter = (EventTypeFilter, ("occurred_at", RangeDateTimeFilter))
+    list_filter = (EventTypeFilter, ("occurred_at", MomentRangeFilter))
     list_select_related = ("tenant",)
     search_fields = ("event_id",)
     search_help_text = gettext_lazy("Event ID, exactly")
@@ -94,21 +94,6 @@ class EventPages(ReadOnlyPages):
             "receivers": receivers(obj) if sees_receivers else None,
             "body": pretty(render(obj, Profile(obj.source_system))),
         }
-
-
-def subject_of(event: Event) -> str:
-    """What an event is about, in a few words."""
-    for name in _SUBJECTS:
-        part = event.facts.get(name) or {}
-        words = [part.get(key) for key in ("title", "name", "number") if part.get(key)]
-        ids = list((part.get("externalIds") or {}).values())
-        if words or ids:
-            return " · ".join(map(str, [*words[:1], *ids[:1]]))
-    job = event.facts.get("importJob") or {}
-    if job.get("id"):
-        return _("import job #%(id)s") % {"id": job["id"]}
-    subscription = event.facts.get("subscription") or {}
-    return str(subscription.get("name") or "–")
 
 
 def receivers(event: Event) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -46,6 +47,13 @@ def clock(at: datetime) -> str:
     """`09:17` today, `2026-07-01 09:17` on another day, in the tenant's zone."""
     local, today = timezone.localtime(at), timezone.localdate()
     return date_format(local, "H:i" if local.date() == today else "Y-m-d H:i")
+
+
+def fresh(at: datetime) -> str:
+    """As `clock`, and how long ago or ahead where that is less than a day: `09:17 (4 minutes ago)`."""
+    if abs(timezone.now() - at).days >= 1:
+        return clock(at)
+    return f"{clock(at)} ({naturaltime(at)})"
 
 
 def exact(at: datetime) -> str:

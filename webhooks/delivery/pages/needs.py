@@ -9,6 +9,7 @@ from ordinavo_connect.clients.needs import Need
 from webhooks.delivery.figures import failed_deliveries
 from webhooks.delivery.models import Notice
 from webhooks.delivery.notices import sentence
+from webhooks.delivery.pages.marks import fresh
 
 # Named one by one; the rest stands in the list of subscriptions.
 MOST_NAMED = 5
@@ -31,7 +32,7 @@ def _notices(tenant: Tenant) -> list[Need]:
     needs = [
         Need(
             "webhook",
-            f"{notice.subscription}: {sentence(notice)}",
+            f"{notice.subscription}: {sentence(notice, time_of=fresh)}",
             reverse("admin:delivery_subscription_change", args=[notice.subscription_id]),
             is_bad=True,
         )

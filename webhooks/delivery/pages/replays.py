@@ -1,7 +1,7 @@
 """Replaying the events of a period: first the number of what would be sent, then the sending."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 from webhooks.delivery.conditions import matches
-from webhooks.delivery.models import Notice, NoticeKind, Subscription, SubscriptionStatus
+from webhooks.delivery.models import Subscription, SubscriptionStatus
+from webhooks.delivery.notices import last_end, offered_since
 from webhooks.events.catalogue import WEBHOOK_TEST, types_of
 from webhooks.events.models import Event
 
@@ -52,6 +53,16 @@ class ReplayForm(forms.Form):
         return cleaned
 
 
+def quick_periods(*, at: datetime) -> list[dict[str, str]]:
+    """The periods that are asked for most, up to a time."""
+    spans = (
+        (now("the last hour"), timedelta(hours=1)),
+        (now("the last day"), timedelta(days=1)),
+        (now("the last 7 days"), timedelta(days=7)),
+    )
+    return [{"label": label, "query": period({"since": at - span})} for label, span in spans]
+
+
 def matching(subscription: Subscription, *, since: datetime, until: datetime | None = None) -> int:
     """How many events of a period a replay would send; at most MOST_COUNTED."""
     types = set(types_of(subscription.event_types)) - {WEBHOOK_TEST}
@@ -81,20 +92,5 @@ def first_failure(subscription: Subscription) -> datetime | None:
     """
     if subscription.status == SubscriptionStatus.DISABLED or not (subscription.verdict or {}).get("ok"):
         return None
-    notice = _last_end(subscription)
-    if notice is None or notice.facts.get("replayed"):
-        return None
-    since = notice.facts.get("since")
-    return datetime.fromisoformat(since).astimezone(UTC) if since else notice.created_at
-
-
-def end_offer(subscription: Subscription) -> None:
-    """The events since its first failure were replayed, or nobody wants them."""
-    notice = _last_end(subscription)
-    if notice is not None:
-        notice.facts["replayed"] = True
-        notice.save(update_fields=["facts"])
-
-
-def _last_end(subscription: Subscription) -> Notice | None:
-    return Notice.objects.filter(subscription=subscription, kind=NoticeKind.DISABLED).order_by("-id").first()
+    end = last_end(subscription)
+    return None if end is None or end.facts.get("replayed") else offered_since(end)

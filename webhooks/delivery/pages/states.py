@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,9 +38,7 @@ def endpoint(subscription: Subscription, traffic: Traffic, backlog: Backlog) -> 
         return Told(WARN, _("Paused"), waiting(backlog) or _("No event waits."))
     if subscription.breaker_opened_at is not None:
         return Told(BAD, _("Held back by the breaker"), _breaker(subscription))
-    if subscription.consecutive_failures and (
-        subscription.consecutive_failures >= FAILING or not traffic.delivered
-    ):
+    if _is_failing(subscription, traffic):
         since = subscription.failing_since or subscription.updated_at
         said = _("Since %(time)s: %(error)s") % {"time": clock(since), "error": subscription.last_error}
         return Told(WARN, _("Failing"), said)
@@ -49,6 +47,14 @@ def endpoint(subscription: Subscription, traffic: Traffic, backlog: Backlog) -> 
     if subscription.verdict is None:
         return Told(QUIET, _("Being tested"), _("The sender sends a signed test to it."))
     return Told(GOOD, _("Ready"), _("Nothing was sent in the last 24 h."))
+
+
+def _is_failing(subscription: Subscription, traffic: Traffic) -> bool:
+    """A failure or two among successes are none; but what a test found does not lie in the traffic of before."""
+    if not subscription.consecutive_failures:
+        return False
+    has_failed_test = subscription.verdict is not None and not subscription.verdict["ok"]
+    return subscription.consecutive_failures >= FAILING or has_failed_test or not traffic.delivered
 
 
 def rate(traffic: Traffic) -> str:
@@ -96,29 +102,57 @@ def _breaker(subscription: Subscription) -> str:
 # Deliveries
 
 
+def held(delivery: Delivery, *, now: datetime) -> Literal["", "sender", "status", "breaker"]:
+    """What keeps a pending delivery, other than the time at which it is due."""
+    subscription = delivery.subscription
+    if delivery.claim is not None and delivery.due_at is not None and delivery.due_at > now:
+        return "sender"
+    if not delivery.is_forced and subscription.status != SubscriptionStatus.ACTIVE:
+        return "status"
+    if delivery.due_reason != "by_hand" and subscription.breaker_until is not None:
+        return "breaker"
+    return ""
+
+
+def held_in_brief(delivery: Delivery, *, now: datetime) -> str:
+    """The same for a cell of a list; '' where nothing but the time keeps it."""
+    return {
+        "sender": _("under way"),
+        "status": _("subscription is %(status)s")
+        % {"status": delivery.subscription.get_status_display().lower()},
+        "breaker": _("held by the breaker"),
+        "": "",
+    }[held(delivery, now=now)]
+
+
 def next_attempt(delivery: Delivery, *, now: datetime) -> str:
     """When the next attempt is, and why then."""
-    subscription = delivery.subscription
     if delivery.status == DeliveryStatus.DELIVERED:
         return ""
     if delivery.status == DeliveryStatus.FAILED:
         return _given_up(delivery)
     assert delivery.due_at is not None
-    if delivery.claim is not None and delivery.due_at > now:
-        return _("A sender has it: an attempt is under way.")
-    if not delivery.is_forced and subscription.status != SubscriptionStatus.ACTIVE:
-        return _("It waits: the subscription is %(status)s.") % {
-            "status": subscription.get_status_display().lower()
-        }
-    if delivery.due_reason != "by_hand" and subscription.breaker_until is not None:
-        return _("It waits for the breaker, which lets one delivery through at %(time)s.") % {
-            "time": clock(subscription.breaker_until)
-        }
+    if reason := held(delivery, now=now):
+        return _held(delivery, reason)
     if delivery.due_at <= now:
         return _("It is due now: %(why)s.") % {"why": _why(delivery)}
     return _("The next attempt is at %(time)s: %(why)s.") % {
         "time": clock(delivery.due_at),
         "why": _why(delivery),
+    }
+
+
+def _held(delivery: Delivery, reason: str) -> str:
+    subscription = delivery.subscription
+    if reason == "sender":
+        return _("A sender has it: an attempt is under way.")
+    if reason == "status":
+        return _("It waits: the subscription is %(status)s.") % {
+            "status": subscription.get_status_display().lower()
+        }
+    assert subscription.breaker_until is not None
+    return _("It waits for the breaker, which lets one delivery through at %(time)s.") % {
+        "time": clock(subscription.breaker_until)
     }
 
 

@@ -105,7 +105,10 @@ class SubscriptionForm(forms.Form):
         label=_("Source system"),
         max_length=64,
         validators=[SOURCE_SYSTEM],
-        help_text=_("Bodies carry its external IDs, and its Integration Clients see this subscription."),
+        help_text=_(
+            "As its Integration Client has it: bodies carry its external IDs, and its clients see this subscription. "
+            "It is chosen once."
+        ),
         widget=UnfoldAdminTextInputWidget({"list": "source-systems"}),
     )
     event_types = forms.MultipleChoiceField(
@@ -126,7 +129,8 @@ class SubscriptionForm(forms.Form):
         required=False,
         help_text=_(
             "One a line, as “Authorization: Bearer …”; each request carries them besides ours. Values are kept "
-            "encrypted and are not shown again: *** stands for one that is kept."
+            "encrypted and are not shown again: *** stands for one that is kept. They do not go along to another "
+            "receiver: with a URL of another host, enter them again."
         ),
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
     )
@@ -150,7 +154,7 @@ class SubscriptionForm(forms.Form):
     ) -> None:
         self._tenant = tenant
         self._subscription = subscription
-        initial = _initial(subscription) if subscription else {}
+        initial = _initial(subscription) if subscription else {"source_system": self._newest_source_system()}
         super().__init__(data, initial=initial)
         types: Any = self.fields["event_types"]
         types.choices = _type_choices(subscription.event_types if subscription else [])
@@ -165,6 +169,10 @@ class SubscriptionForm(forms.Form):
     def source_systems(self) -> list[str]:
         clients = IntegrationClient.objects.filter(tenant=self._tenant)
         return list(clients.order_by("source_system").values_list("source_system", flat=True).distinct())
+
+    def _newest_source_system(self) -> str:
+        clients = IntegrationClient.objects.filter(tenant=self._tenant).order_by("-pk")
+        return clients.values_list("source_system", flat=True).first() or ""
 
     @property
     def condition_fields(self) -> list[str]:
@@ -210,10 +218,24 @@ class SubscriptionForm(forms.Form):
         except endpoints.NotAllowed as error:
             raise forms.ValidationError(error.message, code=error.code) from None
 
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the URL leads to another origin than the stored one."""
+        url = self.cleaned_data.get("url")
+        if url is None or self._subscription is None:
+            return False
+        return endpoints.origin_of(url) != endpoints.origin_of(self._subscription.url)
+
     def _kept_headers(self, names: Iterable[str]) -> dict[str, str]:
         names = list(names)
         if not names:
             return {}
+        if self._is_elsewhere:
+            said = _(
+                "The URL leads to another receiver, and stored values do not go along: enter the value of %(names)s "
+                "again, or remove the line."
+            )
+            raise forms.ValidationError(said % {"names": ", ".join(names)})
         try:
             stored = unsealed_headers(self._subscription.headers) if self._subscription else {}
         except Unreadable:

@@ -6,15 +6,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ordinavo_connect.clients.admin_lists import moment
+from ordinavo_connect.clients.models import IntegrationClient
 from webhooks.delivery import figures
 from webhooks.delivery.conditions import Condition
 from webhooks.delivery.figures import Backlog, Traffic
-from webhooks.delivery.models import Delivery, Notice, Subscription
+from webhooks.delivery.models import Delivery, Notice, NoticeKind, Subscription
 from webhooks.delivery.notices import sentence
 from webhooks.delivery.pages import states
-from webhooks.delivery.pages.marks import GOOD, TONES, WARN, badge, clock, pretty, state
+from webhooks.delivery.pages.marks import GOOD, TONES, WARN, badge, clock, fresh, pretty, state
 from webhooks.delivery.pages.replays import first_failure, period
 from webhooks.delivery.pages.subscription_form import SWITCHES
 from webhooks.delivery.previews import preview
@@ -26,6 +28,8 @@ from webhooks.events.models import Event
 
 # A bar with anything in it is never lower, in percent.
 _LEAST_HEIGHT = 3
+# A page of a subscription that is being tested is loaded anew every two seconds, for this long.
+WATCHED = timedelta(seconds=30)
 _PHASE_NAMES = {"dns": "DNS", "connect": "connect", "tls": "TLS", "firstByte": "first byte"}
 
 
@@ -49,6 +53,7 @@ def story(subscription: Subscription, *, example_of: str = "") -> dict[str, Any]
         "last_success": moment(subscription.last_success_at, _("never")),
         "strip": [_tick(each) for each in figures.newest(subscription.pk)],
         "chart": _chart(traffic),
+        "busiest": max((hour.total for hour in traffic.hours), default=0),
         "types": _types(subscription),
         "conditions": [_condition(each) for each in subscription.conditions],
         "switches": [
@@ -59,16 +64,23 @@ def story(subscription: Subscription, *, example_of: str = "") -> dict[str, Any]
         "example": _example(subscription, example_of),
         "verdict": _verdict(subscription),
         "old_secret_ends": _old_secret(subscription),
+        "is_being_tested": _is_being_tested(subscription),
+        "is_foreign": not _has_client(subscription),
         "notices": _notices(subscription),
         "offer": {"since": clock(offer), "query": period({"since": offer})} if offer else None,
     }
 
 
 def _tick(delivery: Delivery) -> dict[str, Any]:
+    attempts = ngettext("%(n)d attempt", "%(n)d attempts", delivery.attempt_count)
+    said = (
+        *(delivery.get_status_display(), attempts % {"n": delivery.attempt_count}),
+        clock(delivery.created_at),
+    )
     return {
         "value": delivery.status,
         "tone": TONES[delivery.status],
-        "title": f"{delivery.event_type}: {delivery.get_status_display()}, {clock(delivery.created_at)}",
+        "title": f"{delivery.event_type}: {', '.join(map(str, said))}",
         "link": reverse("admin:delivery_delivery_change", args=[delivery.pk]),
     }
 
@@ -133,6 +145,9 @@ def _example(subscription: Subscription, wanted: str) -> dict[str, Any]:
         "type": event.type,
         "types": types,
         "is_sample": is_sample,
+        "is_asked": wanted in types,
+        "at": "" if is_sample else moment(event.occurred_at),
+        "event_id": "" if is_sample else event.event_id,
         "body": pretty(render(event, profile_of(subscription))),
     }
 
@@ -175,6 +190,24 @@ def _old_secret(subscription: Subscription) -> Any:
     return moment(until) if subscription.previous_secret and until and until > timezone.now() else None
 
 
+def _is_being_tested(subscription: Subscription) -> bool:
+    """Whether its first verdict is about to come: the page looks again by itself, for a short while."""
+    return subscription.verdict is None and timezone.now() - subscription.updated_at < WATCHED
+
+
+def _has_client(subscription: Subscription) -> bool:
+    """Whether an Integration Client has its source system; else nothing has an external ID of it."""
+    clients = IntegrationClient.objects.filter(tenant=subscription.tenant_id)
+    return clients.filter(source_system=subscription.source_system).exists()
+
+
 def _notices(subscription: Subscription) -> list[dict[str, Any]]:
+    """Those that say more than the state does, which stands below them and is newer."""
     rows = Notice.objects.filter(subscription=subscription, ended_at=None).order_by("-id")
-    return [{"title": str(row), "text": sentence(row), "at": moment(row.created_at)} for row in rows]
+    rows = rows.exclude(kind=NoticeKind.DISABLED)
+    if subscription.breaker_opened_at is not None:
+        rows = rows.exclude(kind__in=[NoticeKind.BREAKER_OPEN, NoticeKind.FAILING])
+    return [
+        {"title": str(row), "text": sentence(row, time_of=fresh), "at": moment(row.created_at)}
+        for row in rows
+    ]

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,15 +23,15 @@ from ordinavo_connect.clients.admin_lists import moment
 from webhooks.delivery import figures
 from webhooks.delivery.figures import Backlog, Traffic
 from webhooks.delivery.models import Delivery, DeliveryStatus, Subscription, SubscriptionStatus
+from webhooks.delivery.notices import end_offer
 from webhooks.delivery.pages import states
 from webhooks.delivery.pages.marks import badge, code, pretty
 from webhooks.delivery.pages.replays import (
     MOST_COUNTED,
     ReplayForm,
-    end_offer,
-    first_failure,
     matching,
     period,
+    quick_periods,
 )
 from webhooks.delivery.pages.secret_pages import SecretPages
 from webhooks.delivery.pages.subscription_base import MANAGE
@@ -38,7 +39,7 @@ from webhooks.delivery.pages.subscription_form import SubscriptionForm, columns_
 from webhooks.delivery.pages.subscription_story import sample_of, story
 from webhooks.delivery.previews import preview
 from webhooks.delivery.privacy import profile_of, render
-from webhooks.delivery.redelivery import replay
+from webhooks.delivery.redelivery import ReplayRunning, replay
 from webhooks.delivery.subscriptions import (
     change_subscription,
     create_subscription,
@@ -215,23 +216,30 @@ class SubscriptionPages(SecretPages):
         given = request.POST if request.method == "POST" else request.GET
         form = ReplayForm(given or None)
         title = _("Replay events to %(name)s") % {"name": row}
+        shared = {
+            "title": title,
+            "form": form,
+            "quick": quick_periods(at=timezone.now()),
+            "zone": row.tenant.time_zone,
+        }
         if not form.is_bound or not form.is_valid():
-            return self.page(request, row, "replay", title=title, form=form)
+            return self.page(request, row, "replay", **shared)
         asked = {name: form.cleaned_data[name] for name in ("since", "until")}
         if request.method != "POST":
             count = matching(row, **asked)
             shown = f"{count:,}+" if count == MOST_COUNTED else f"{count:,}"
-            return self.page(request, row, "replay", title=title, form=form, count=count, shown=shown)
+            return self.page(request, row, "replay", **shared, count=count, shown=shown)
         if not one_time.use_up(request):
             messages.warning(request, _("This page was sent already, so nothing was sent now."))
             return self.back(row)
         return self._replayed(request, row, asked)
 
     def _replayed(self, request: HttpRequest, row: Subscription, asked: dict[str, Any]) -> HttpResponse:
-        failed_at = first_failure(row)
-        sent = replay(row, **asked)
-        if failed_at is not None and asked["since"] <= failed_at:
-            end_offer(row)
+        try:
+            sent = replay(row, **asked)
+        except ReplayRunning as running:
+            messages.warning(request, running.message)
+            return redirect(f"{reverse('admin:delivery_subscription_replay', args=[row.pk])}?{period(asked)}")
         self.log_change(
             request, row, _("Replayed %(n)d events: %(period)s.") % {"n": sent, "period": period(asked)}
         )
