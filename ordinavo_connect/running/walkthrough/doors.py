@@ -1,5 +1,6 @@
 """The two doors of the product: the API as an ERP calls it, and pages as a browser opens them."""
 
+import html
 import http.cookiejar
 import json
 import re
@@ -103,8 +104,8 @@ class Browser:
 
 def errors_on(page: str) -> list[str]:
     """What a page of the admin says went wrong: its messages of the kind error."""
-    found = re.findall(r"<[^>]+(?:errornote|text-red|bg-red)[^>]*>\s*([^<]{3,})", page)
-    return [" ".join(text.split()) for text in found if text.strip()]
+    found = re.findall(r'class="errornote[^>]*>\s*([^<]+)', page)
+    return [html.unescape(" ".join(text.split())) for text in found if text.strip()]
 
 
 def _said(error: urllib.error.HTTPError) -> str:
