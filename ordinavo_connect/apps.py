@@ -8,4 +8,5 @@ class OrdinavoConnectConfig(AppConfig):
     verbose_name = "Ordinavo Connect"
 
     def ready(self) -> None:
-        from ordinavo_connect import checks  # noqa: F401  registers the system checks once apps are loaded
+        # Registers the system checks and the application of every task, once apps are loaded.
+        from ordinavo_connect import celery, checks  # noqa: F401

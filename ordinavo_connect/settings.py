@@ -67,6 +67,16 @@ def _between(low: int, high: int) -> Callable[[str], int]:
     return convert
 
 
+def _number_between(low: float, high: float) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        number = float(text)
+        if not low <= number <= high:
+            raise ValueError(f"a number from {low} to {high} is expected.")
+        return number
+
+    return convert
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
@@ -145,6 +155,15 @@ def _broker_url(url: str) -> str:
     return url
 
 
+def _map_service(kind: str, url: str) -> str:
+    parts = urlsplit(url)
+    if kind != "great_circle" and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise ImproperlyConfigured(
+            f"TRAVEL_MATRIX_URL: {kind} needs the address of the service, as http://localhost:5000."
+        )
+    return url
+
+
 # Where the product runs
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
@@ -206,6 +225,13 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 CELERY_BROKER_URL = _broker_url(env.str("CELERY_BROKER_URL", default=""))
 WORKER_PROCESSES = _read("WORKER_PROCESSES", _between(1, 64), "2")
+
+# Travel times of route suggestions: straight lines, or a map service by its address
+
+TRAVEL_MATRIX = _read("TRAVEL_MATRIX", _one_of("great_circle", "osrm", "valhalla"), "great_circle")
+TRAVEL_MATRIX_URL = _map_service(TRAVEL_MATRIX, env.str("TRAVEL_MATRIX_URL", default=""))
+TRAVEL_DETOUR_FACTOR = _read("TRAVEL_DETOUR_FACTOR", _number_between(1, 5), "1.3")
+TRAVEL_SPEED_KMH = _read("TRAVEL_SPEED_KMH", _number_between(5, 130), "45")
 
 # Parts
 
@@ -394,6 +420,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         # One line a task is enough: ordinavo_connect/celery.py writes it.
+        "celery.worker.request": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

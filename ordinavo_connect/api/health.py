@@ -6,6 +6,7 @@ from django.db import connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ordinavo_connect.api.broker import is_broker_available
 from ordinavo_connect.api.errors import service_unavailable
 from ordinavo_connect.api.views import ApiView
 
@@ -16,7 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 class ReadinessView(ApiView):
-    """`GET /readyz`: 200 while the database answers, else 503."""
+    """`GET /readyz`: 200 while the database answers, else 503.
+
+    The broker is told of and decides nothing: without it everything is accepted, and done once it is back.
+    """
 
     public = True
     authentication_classes = ()
@@ -27,7 +31,8 @@ class ReadinessView(ApiView):
         except psycopg.Error as error:
             log.warning("database_unavailable", error=type(error).__name__)
             raise service_unavailable("The database does not answer.") from None
-        return Response({"status": "ok", "database": "ok"})
+        broker = "ok" if is_broker_available() else "unavailable"
+        return Response({"status": "ok", "database": "ok", "broker": broker})
 
 
 def check_database() -> None:

@@ -109,7 +109,7 @@ def complete(
     _require_transaction()
     if status >= 400:
         return
-    _delete_some_expired()
+    delete_expired(limit=_DELETED_AT_ONCE)
     IdempotencyRecord.objects.bulk_create(
         [
             IdempotencyRecord(
@@ -134,10 +134,11 @@ def replay(stored: StoredAnswer) -> Response:
     return Response(stored.body, status=stored.status, headers=headers)
 
 
-def _delete_some_expired() -> None:
-    """Takes some that are no longer kept away with each new one, so that the table stays as large as a day.
+def delete_expired(*, limit: int) -> int:
+    """Takes up to `limit` that are no longer kept away, the oldest first; says how many they were.
 
-    Rows that another request is taking away are left to it.
+    Some go with each new one, so that the table stays as large as a day; the rest goes by the clock. Rows that
+    another is taking away are left to it.
     """
     with prepared_cursor() as cursor:
         cursor.execute(
@@ -147,8 +148,9 @@ def _delete_some_expired() -> None:
                 ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
             )
             """,
-            [_oldest_kept(), _DELETED_AT_ONCE],
+            [_oldest_kept(), limit],
         )
+        return cursor.rowcount
 
 
 def _claim(client_id: int, key: str) -> bool:

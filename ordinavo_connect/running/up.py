@@ -32,6 +32,8 @@ FAILED_STARTS = 3
 WEB_CONNECTIONS = 4096
 # Told to stop, the sender waits some time for the answers of receivers, and writes what became of them.
 SENDER_STOP_SECONDS = 40.0
+# Told to stop, a worker ends what it is about to end anyway; what takes longer, another worker begins again.
+WORKER_STOP_SECONDS = 10.0
 
 
 class CannotStart(Exception):
@@ -95,11 +97,27 @@ def processes(options: Options, environment: Mapping[str, str]) -> list[Process]
     return [
         Process("web", _web_command(options), environment, folder=ROOT),
         Process("sender", _sender_command(), one_heap, folder=ROOT, stop_seconds=SENDER_STOP_SECONDS),
+        Process("worker", worker_command(), one_heap, folder=ROOT, stop_seconds=WORKER_STOP_SECONDS),
+        Process("beat", beat_command(), one_heap, folder=ROOT),
     ]
 
 
 def _sender_command() -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), "deliver_webhooks"]
+
+
+def worker_command() -> list[str]:
+    """Workers do not talk to one another: they meet in the database."""
+    return [
+        *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet"),
+        # The checks have run by then: once more would delay the start.
+        *("--skip-checks", "--app", "ordinavo_connect", "worker"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+
+
+def beat_command() -> list[str]:
+    return [sys.executable, "-m", "ordinavo_connect.running.beat"]
 
 
 def _web_command(options: Options) -> list[str]:
@@ -274,6 +292,9 @@ def _demo_lines(demo: Mapping[str, str], demo_file: Path) -> list[str]:
     return [
         f"  Pages    {demo['adminUrl']}",
         *(f"           {role}: {user} / {password}" for role, user, password in people if user),
+        f"  Planning {demo['planningUrl']}",
+        f"  My Day   {demo['myDayUrl']}",
+        f"           {demo['myDayUser']} / {demo['myDayPassword']}",
         f"  API key  {demo['apiKey']}",
         f"  (the same in {demo_file})",
         "",

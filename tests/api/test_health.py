@@ -12,7 +12,14 @@ pytestmark = [pytest.mark.urls("tests.api.example_endpoints"), pytest.mark.djang
 def test_it_is_ready_while_the_database_answers(call: Call) -> None:
     response = call("GET", "/readyz", key=None)
     assert response.status_code == 200
-    assert json.loads(response.content) == {"status": "ok", "database": "ok"}
+    assert json.loads(response.content) == {"status": "ok", "database": "ok", "broker": "ok"}
+
+
+def test_it_is_ready_without_a_broker_and_says_so(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "is_broker_available", lambda: False)
+    response = call("GET", "/readyz", key=None)
+    assert response.status_code == 200
+    assert json.loads(response.content)["broker"] == "unavailable"
 
 
 def test_it_is_not_without_a_database(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

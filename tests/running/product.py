@@ -97,6 +97,16 @@ class Product:
     def web_workers(self) -> list[int]:
         return children_of(self.web())
 
+    def worker(self) -> int:
+        return self._running(" ordinavo_connect worker")
+
+    def beat(self) -> int:
+        return self._running("ordinavo_connect.running.beat")
+
+    def _running(self, command: str) -> int:
+        """Raises: StopIteration: it is not there."""
+        return next(pid for pid in children_of(self.pid) if command in command_of(pid))
+
     def postgres(self) -> int:
         return next(
             pid
@@ -121,6 +131,7 @@ def clean_environment() -> dict[str, str]:
         "PORT",
         "HOST",
         "SECRET_KEY",
+        "CELERY_BROKER_URL",
         "MAKELEVEL",
         "DEMO",
     }

@@ -7,13 +7,23 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from ordinavo_connect.running.postgres import connection_urls
-from tests.running.product import ROOT, Product, clean_environment, eventually, free_port, is_alive, kill
+from tests.running.product import (
+    ROOT,
+    Product,
+    children_of,
+    clean_environment,
+    eventually,
+    free_port,
+    is_alive,
+    kill,
+)
 
 
 def is_reachable(product: Product) -> bool:
@@ -56,6 +66,28 @@ def test_a_killed_web_worker_is_back(running: Product) -> None:
     kill(workers[0])
     assert eventually(lambda: len(set(running.web_workers()) - {workers[0]}) == len(workers))
     assert eventually(running.is_ready)
+
+
+def test_a_killed_worker_is_back_with_its_pool(running: Product) -> None:
+    worker = running.worker()
+    pool = children_of(worker)
+    kill(worker)
+    assert eventually(lambda: not any(map(is_alive, [worker, *pool])))  # Its pool goes with it.
+    assert eventually(lambda: children_of(_pid_of(running.worker)))
+
+
+def test_a_killed_beat_is_back(running: Product) -> None:
+    beat = running.beat()
+    kill(beat)
+    assert eventually(lambda: _pid_of(running.beat) not in (-1, beat))
+
+
+def _pid_of(process: Callable[[], int]) -> int:
+    """-1, the parent of nobody, where it is not there."""
+    try:
+        return process()
+    except StopIteration:
+        return -1
 
 
 def test_a_killed_database_is_back_with_its_rows(running: Product) -> None:
@@ -180,6 +212,14 @@ def test_a_value_that_cannot_be_used_is_named(product: Product, name: str, value
     product.start()
     assert product.wait() == 1
     assert f"{name}='{value}'" in product.output
+
+
+def test_a_broker_that_is_none_is_named_without_its_password(product: Product) -> None:
+    product.environment = {"CELERY_BROKER_URL": "http://me:secret@broker"}
+    product.start()
+    assert product.wait() == 1
+    assert "CELERY_BROKER_URL" in product.output
+    assert "secret" not in product.output
 
 
 def test_a_given_database_replaces_the_embedded_one(product: Product, empty_database: str) -> None:

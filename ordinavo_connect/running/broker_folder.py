@@ -1,0 +1,77 @@
+"""The broker where CELERY_BROKER_URL names none: a folder with one file for each message.
+
+It is kombu's filesystem transport with two things mended: a reader there may take a file that is still being written,
+and a folder that somebody emptied or removed stops it.
+"""
+
+import contextlib
+import os
+import time
+import uuid
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.transport import filesystem
+from kombu.utils.json import dumps, loads
+
+
+class Channel(filesystem.Channel):
+    """Guarantee: a message is taken once, whole, the oldest first. It may get lost with the folder.
+
+    1. A message is written under another name and then renamed: whoever lists the folder sees it whole or not at all.
+    2. Of all who read it, the one who removes it has it.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        make_folder(self.folder)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data_folder_in)
+
+    def _put(self, queue: str, payload: Any, **_options: Any) -> None:
+        """Raises: ChannelError: the folder cannot be written."""
+        name = f"{time.time_ns():020}_{uuid.uuid4().hex}.{queue}.msg"
+        try:
+            make_folder(self.folder)
+            part = self.folder / f"{name}.part"
+            part.write_text(dumps(payload))
+            part.rename(self.folder / name)
+        except OSError as error:
+            raise ChannelError(f"{self.folder} cannot be written: {error.strerror}") from error
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        """Raises: Empty: there is no message."""
+        for name in sorted(self._messages(queue)):
+            with contextlib.suppress(FileNotFoundError):
+                text = (self.folder / name).read_text()
+                (self.folder / name).unlink()
+                return loads(text)
+        raise Empty
+
+    def _size(self, queue: str) -> int:
+        return len(self._messages(queue))
+
+    def _purge(self, queue: str) -> int:
+        messages = self._messages(queue)
+        for name in messages:
+            (self.folder / name).unlink(missing_ok=True)
+        return len(messages)
+
+    def _messages(self, queue: str) -> list[str]:
+        try:
+            return [name for name in os.listdir(self.folder) if name.endswith(f".{queue}.msg")]
+        except FileNotFoundError:
+            return []
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
+
+
+def make_folder(folder: Path) -> None:
+    """Whoever can write here has tasks run: it is closed to others."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,72 @@
+"""The folder that stands in for a broker."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty
+
+import pytest
+from kombu import Connection
+
+from ordinavo_connect.running.broker_folder import Channel, Transport
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "broker"
+
+
+@pytest.fixture
+def channel(folder: Path) -> Iterator[Channel]:
+    options = {"data_folder_in": str(folder), "data_folder_out": str(folder), "control_folder": str(folder)}
+    with Connection("filesystem://localhost", transport=Transport, transport_options=options) as connection:
+        yield connection.default_channel
+
+
+def test_messages_come_in_their_order(channel: Channel) -> None:
+    for number in range(3):
+        channel._put("work", {"number": number})
+    assert [channel._get("work")["number"] for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(Empty):
+        channel._get("work")
+
+
+def test_a_message_is_taken_by_one_of_all_who_want_it(channel: Channel) -> None:
+    for number in range(200):
+        channel._put("work", {"number": number})
+
+    def take_all(_: int) -> list[int]:
+        taken = []
+        while channel._size("work"):
+            try:
+                taken.append(channel._get("work")["number"])
+            except Empty:
+                break
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        taken = [number for part in threads.map(take_all, range(4)) for number in part]
+    assert sorted(taken) == list(range(200))
+
+
+def test_a_message_that_is_still_being_written_is_none(channel: Channel, folder: Path) -> None:
+    (folder / "1_a.work.msg.part").write_text('{"numb')
+    with pytest.raises(Empty):
+        channel._get("work")
+
+
+def test_a_folder_that_is_gone_is_empty_and_made_again(channel: Channel, folder: Path) -> None:
+    shutil.rmtree(folder)
+    with pytest.raises(Empty):
+        channel._get("work")
+    channel._put("work", {"number": 1})
+    assert channel._get("work") == {"number": 1}
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_queues_are_apart_and_can_be_emptied(channel: Channel) -> None:
+    channel._put("work", {})
+    channel._put("other", {})
+    assert channel._purge("work") == 1
+    assert (channel._size("work"), channel._size("other")) == (0, 1)
