@@ -61,8 +61,8 @@ class BillingEventView(BillingView):
     scopes = {"GET": BILLING_READ}
     documentation = {"GET": documentation.GET_BILLING_EVENT}
 
-    def get(self, request: Request, event_id: int) -> Response:
-        return Response(self.shown(self.event(event_id)))
+    def get(self, request: Request, billing_event_id: int) -> Response:
+        return Response(self.shown(self.event(billing_event_id)))
 
 
 class AcknowledgementView(BillingView):
@@ -71,9 +71,9 @@ class AcknowledgementView(BillingView):
     scopes = {"POST": BILLING_MANAGE}
     documentation = {"POST": documentation.ACKNOWLEDGE_BILLING_EVENT}
 
-    def post(self, request: Request, event_id: int) -> Response:
+    def post(self, request: Request, billing_event_id: int) -> Response:
         asked = parsed(contract.AckIn, request.data)
-        event = self.event(event_id)
+        event = self.event(billing_event_id)
 
         def work() -> Answer:
             acknowledged = acknowledge(

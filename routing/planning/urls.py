@@ -1,3 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from routing.planning import api
+
+urlpatterns = [
+    path("route-suggestions", api.RouteSuggestionsView.as_view(), name="route-suggestions"),
+    path(
+        "route-suggestions/<id:suggestion_id>",
+        api.RouteSuggestionView.as_view(),
+        name="route-suggestion",
+    ),
+    path("employees", api.EmployeesView.as_view(), name="employees"),
+]

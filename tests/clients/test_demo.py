@@ -9,9 +9,12 @@ from django.core.management import call_command
 from django.db.models import Q
 
 from customers.models import Contact, Customer, ExternalReference, Location
+from imports.models import ImportJob, Target
 from ordinavo_connect.clients.key_lifecycle import revoke_key
 from ordinavo_connect.clients.models import ApiKey, IntegrationClient, Membership, Role, Tenant, User
 from ordinavo_connect.running import demo
+from routing.planning.models import Employee
+from routing.planning.solving import solve_suggestion
 from tests.api_caller import ApiCaller
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +72,45 @@ def test_the_records_of_the_examples_are_there(seeded: dict[str, Any]) -> None:
     berg = references.get(entity_type="customer", external_id="CUST-20019").customer
     store = references.get(entity_type="location", external_id="LOC-BOCHUM-02").location
     assert (berg.number, store.customer, store.latitude is not None) == ("BR-019", berg, True)
+
+
+def test_there_is_a_day_to_plan(seeded: dict[str, Any], tmp_path: Path) -> None:
+    """What came through the pipeline is linked to the registry; a later run adds nothing to it."""
+    job = ImportJob.objects.get()
+    targets = Target.objects.all()
+    statuses = set(targets.values_list("status", "mapping_status"))
+
+    assert (job.status, job.source_system, job.rejected_items) == ("Completed", "logistics_erp", 0)
+    assert statuses == {("Open", "Mapped")}
+    assert targets.count() == job.total_items >= 20
+    assert Employee.objects.count() == 5
+    phone = Employee.objects.get(user__isnull=False).user
+    assert phone is not None
+    assert (phone.username, phone.is_staff) == (seeded["myDayUser"], False)
+    assert phone.check_password(seeded["myDayPassword"])
+    assert phone.memberships.get().role == Role.EMPLOYEE
+    Target.objects.filter(external_id="DEMO-1001").update(status="Cancelled")
+    Employee.objects.filter(user=None).delete()
+    again(tmp_path)
+    assert (ImportJob.objects.count(), Employee.objects.count()) == (1, 1)
+    assert Target.objects.get(external_id="DEMO-1001").status == "Cancelled"
+
+
+def test_the_day_is_planned_believably(seeded: dict[str, Any]) -> None:
+    """Most is planned, by several people; what is not shows how reasons read."""
+    api = ApiCaller(seeded["apiKey"])
+    day = Target.objects.get(external_id="DEMO-1001").route_date
+    asked = api.post("/route-suggestions", {"date": str(day), "timeLimitSeconds": 1}).json()
+    solve_suggestion(asked["routeSuggestionId"])
+    found = api.get(f"/route-suggestions/{asked['routeSuggestionId']}").json()
+
+    codes = {each["externalId"]: each["code"] for each in found["excludedTargets"]}
+    assert found["status"] == "Draft"
+    assert len(found["routes"]) >= 3
+    assert codes.pop("DEMO-1016") == "missing_coordinates"
+    assert codes.pop("DEMO-1005") == "skill_missing"
+    # Lena, who alone may look after lifts, does not work at weekends.
+    assert set(codes) <= {"DEMO-1010"}
 
 
 def test_every_record_can_be_compared(seeded: dict[str, Any]) -> None:

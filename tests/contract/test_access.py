@@ -117,19 +117,19 @@ ENDPOINTS = (
     ),
     Endpoint("billing-events", "GET", ("billing.read",)),
     Endpoint(
-        "billing-events/<id:event_id>",
+        "billing-events/<id:billing_event_id>",
         "GET",
         ("billing.read",),
         of_tenant="billing event",
-        unknown={"event_id": 987654321},
+        unknown={"billing_event_id": 987654321},
     ),
     Endpoint(
-        "billing-events/<id:event_id>/ack",
+        "billing-events/<id:billing_event_id>/ack",
         "POST",
         ("billing.manage",),
         {"documentNumber": "INV-1"},
         of_tenant="billing event",
-        unknown={"event_id": 987654321},
+        unknown={"billing_event_id": 987654321},
     ),
     Endpoint("visit-reports", "GET", ("visit_reports.read",)),
     Endpoint(
@@ -212,7 +212,7 @@ def rows(api: ApiCaller, erp: IntegrationClient) -> dict[str, dict[str, Any]]:
         "subscription": {"subscription_id": subscription},
         "delivery": {"delivery_id": delivery},
         "report": {"report_id": report.pk},
-        "billing event": {"event_id": make_billing_event(report).pk},
+        "billing event": {"billing_event_id": make_billing_event(report).pk},
         "suggestion": {"suggestion_id": suggestion},
         "": {},
     }
