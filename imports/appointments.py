@@ -3,16 +3,18 @@
 A target shows its appointment and its status; both change only where the target is in a state that allows it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from imports.facts import linked_facts, target_facts
 from imports.models import Target, TargetStatus
 from imports.targets import COLUMNS, TargetState, content_hash
+from ordinavo_connect.api.statements import prepared_cursor
 
 # How often a free external ID is looked for before somebody else's luck is believed to be a bug.
 FOLLOW_UP_TRIES = 20
@@ -53,6 +55,45 @@ def show_appointment(
         Target.objects.filter(tenant_id=tenant_id, pk=target_id, status__in=list(instead_of)).update(
             status=status, appointment=appointment, updated_at=now
         )
+    )
+
+
+def show_appointments(
+    shown: Mapping[int, dict[str, Any]],
+    *,
+    tenant_id: int,
+    status: TargetStatus,
+    instead_of: Iterable[TargetStatus],
+    now: datetime,
+) -> set[int]:
+    """As `show_appointment`, for many targets in one statement.
+
+    Args:
+        shown: by target id.
+
+    Returns:
+        The ids of those that were in a state that allows it.
+    """
+    rows = [{"id": target_id, "appointment": appointment} for target_id, appointment in shown.items()]
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE imports_target t SET status = %s, appointment = u.appointment, updated_at = %s
+            FROM json_to_recordset(%s::json) AS u(id bigint, appointment jsonb)
+            WHERE t.id = u.id AND t.tenant_id = %s AND t.status = ANY(%s::text[])
+            RETURNING t.id
+            """,
+            [status, now, orjson.dumps(rows).decode(), tenant_id, [str(each) for each in instead_of]],
+        )
+        return {target_id for (target_id,) in cursor.fetchall()}
+
+
+def clear_appointments(
+    ids: Iterable[int], *, tenant_id: int, instead_of: Iterable[TargetStatus], now: datetime
+) -> None:
+    """Targets whose status stands show no appointment any more: it was cancelled after they were."""
+    Target.objects.filter(tenant_id=tenant_id, pk__in=set(ids), status__in=list(instead_of)).update(
+        appointment=None, updated_at=now
     )
 
 

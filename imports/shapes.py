@@ -1,7 +1,7 @@
 """The shapes of what imports answer (API contract, Shapes). They describe; `imports.presentation` makes the answers."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema
 
@@ -210,6 +210,19 @@ class BusinessValue(AnswerShape):
     close_probability: Annotated[float | None, Field(ge=0, le=100)]
 
 
+class TargetAppointment(AnswerShape):
+    """The appointment that stands for a target."""
+
+    appointment_id: int
+    status: Annotated[
+        Literal["Scheduled", "Started", "Completed", "ProblemReported"],
+        Field(description="A cancelled appointment is not shown: its target has none any more."),
+    ]
+    employee_id: int
+    start_at_utc: datetime
+    end_at_utc: datetime
+
+
 class Target(AnswerShape):
     """A target in its present state."""
 
@@ -227,7 +240,9 @@ class Target(AnswerShape):
     custom_fields: dict[str, str | float | bool | None]
     source_updated_at: datetime | None
     customer_mapping: CustomerMapping | None
-    appointment: Annotated[dict[str, Any] | None, Field(description="The published appointment.")]
+    appointment: Annotated[
+        TargetAppointment | None, Field(description="The published appointment; null where there is none.")
+    ]
     content_hash: Annotated[str, Field(description="Changes when the content does: to reconcile by.")]
     updated_at_utc: datetime
 

@@ -7,12 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from customers.models import MappingReview, Priority
+from imports import life
 from imports.models import ImportItem, Target
 from imports.pages import events_of
 from imports.pages.decisions_about import Decided, decisions_about
@@ -27,6 +29,8 @@ from ordinavo_connect.clients.read_only_pages import ReadOnlyPages
 
 # The newest imports of a target that its time line shows.
 MOST_IMPORTS = 50
+# Characters of what somebody wrote; all of it stands where it was written.
+MOST_DETAIL = 300
 
 
 class OfReview(DropdownFilter):
@@ -142,7 +146,7 @@ class TargetPages(ReadOnlyPages):
             "due": moment(obj.due_at) if obj.due_at else obj.due_date,
             "window": _window(obj),
             "fields": [(name, shown(value)) for name, value in obj.custom_fields.items()],
-            "story_line": _story_line(obj, decisions),
+            "story_line": _story_line(request, obj, decisions),
         }
 
 
@@ -171,21 +175,36 @@ def _window(target: Target) -> str:
     return f"{start} – {end}" if start or end else ""
 
 
-def _story_line(target: Target, decisions: list[Decided]) -> list[dict[str, Any]]:
-    """Imports, decisions and events of a target, the newest first."""
+def _story_line(request: HttpRequest, target: Target, decisions: list[Decided]) -> list[dict[str, Any]]:
+    """Imports, decisions, what apps above know, and events of a target: the newest first."""
     imports = ImportItem.objects.filter(
         tenant_id=target.tenant_id, external_id=target.external_id, job__source_system=target.source_system
     ).select_related("job__client")
     entries: list[tuple[datetime, int, dict[str, Any]]] = [
-        (item.job.created_at, 0, _import_entry(item)) for item in imports.order_by("-pk")[:MOST_IMPORTS]
+        (item.job.created_at, 0, _import_entry(item))
+        for item in reversed(imports.order_by("-pk")[:MOST_IMPORTS])
     ]
     entries += [(decision.at, 1, _decision_entry(decision)) for decision in decisions]
+    entries += [(entry.at, 1, _life_entry(entry)) for entry in life.of(request, target)]
     entries += [
         (event.at, 2, _event_entry(event))
         for event in events_of.of_target(tenant_id=target.tenant_id, target_id=target.pk)
     ]
-    entries.sort(key=lambda entry: entry[:2], reverse=True)
-    return [entry for _at, _rank, entry in entries]
+    # What happened at the same moment stands in the order of cause; then all of it is turned around.
+    entries.sort(key=lambda entry: entry[:2])
+    return [entry for _at, _rank, entry in reversed(entries)]
+
+
+def _life_entry(entry: life.Entry) -> dict[str, Any]:
+    by = _("by %(who)s") % {"who": entry.who} if entry.who else ""
+    return {
+        "icon": entry.icon,
+        "text": entry.text,
+        "detail": " · ".join(filter(None, (by, Truncator(entry.detail).chars(MOST_DETAIL)))),
+        "link": entry.link,
+        "state": entry.state,
+        "when": moment(entry.at),
+    }
 
 
 def _event_entry(event: events_of.Told) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Job:
         expected_revenue: in the tenant's currency.
         close_probability: 0 to 100.
         required_skills: compared without regard to case.
+        is_left_out: staff decided that it is not planned on this day.
         is_open: False for what is cancelled, completed or planned already; `status` says which, for the sentence.
     """
 
@@ -69,6 +70,7 @@ class Job:
     is_open: bool = True
     status: str = ""
     pin: Pin | None = None
+    is_left_out: bool = False
 
     @cached_property
     def start_range(self) -> Span:

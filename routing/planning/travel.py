@@ -5,9 +5,10 @@ takes none. What a map service cannot give falls back to the great circle, and t
 """
 
 import json
-import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from http.client import HTTPException, HTTPResponse
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ KILOMETRES_PER_HOUR = 45.0
 PLACES_A_REQUEST = 500
 # What is read of an answer at most; more than that is no answer.
 ANSWER_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+# For the connection and each wait, and once more for the whole body.
 TIMEOUT_SECONDS = 5.0
 
 Cells = NDArray[np.int64]
@@ -84,7 +87,10 @@ def source_from(kind: str, *, url: str = "", fallback: "GreatCircle") -> TravelS
     """The source that settings name. Raises: ValueError, saying what is wrong."""
     if kind == "great_circle":
         return fallback
-    services = {"osrm": OsrmTable, "valhalla": ValhallaMatrix}
+    services: dict[str, type[OsrmTable] | type[ValhallaMatrix]] = {
+        "osrm": OsrmTable,
+        "valhalla": ValhallaMatrix,
+    }
     if kind not in services:
         raise ValueError(f"a source of travel times is great_circle, osrm or valhalla, not {kind!r}")
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
@@ -100,7 +106,7 @@ def great_circle_metres(one: Point, other: Point) -> float:
 
 @dataclass(frozen=True)
 class GreatCircle:
-    """Straight lines on the globe, lengthened by a factor, at one speed: needs nobody and is never far off."""
+    """Straight lines on the globe, lengthened by a factor, at one speed: it needs nobody else."""
 
     detour_factor: float = DETOUR_FACTOR
     kilometres_per_hour: float = KILOMETRES_PER_HOUR
@@ -163,21 +169,31 @@ def _asked(request: Request, timeout_seconds: float) -> dict[str, Any]:
     """The JSON object that a service answers. Raises: TravelUnavailable."""
     try:
         with _opener.open(request, timeout=timeout_seconds) as response:
-            content = response.read(ANSWER_BYTES + 1)
+            content = _read(response, until=time.monotonic() + timeout_seconds)
     except HTTPError as failure:
         failure.close()
         raise TravelUnavailable(
             _("the map service answered with status %(status)s.") % {"status": failure.code}
         ) from failure
-    except (URLError, OSError, ValueError) as failure:
+    except (URLError, OSError, HTTPException, ValueError) as failure:
         raise TravelUnavailable(_("the map service gave no answer.")) from failure
-    if len(content) > ANSWER_BYTES:
-        raise TravelUnavailable(_("the map service's answer is too large."))
     try:
         answer = json.loads(content)
     except ValueError as failure:
         raise TravelUnavailable(_("the map service's answer is no JSON.")) from failure
     return answer if isinstance(answer, dict) else {}
+
+
+def _read(response: HTTPResponse, *, until: float) -> bytes:
+    """The whole body. Raises: TravelUnavailable where it is too large or drips in too slowly."""
+    content = bytearray()
+    while chunk := response.read1(CHUNK_BYTES):
+        content += chunk
+        if len(content) > ANSWER_BYTES:
+            raise TravelUnavailable(_("the map service's answer is too large."))
+        if time.monotonic() > until:
+            raise TravelUnavailable(_("the map service gave no answer in time."))
+    return bytes(content)
 
 
 def _refuse_too_many(points: Sequence[Point]) -> None:

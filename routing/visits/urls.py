@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from routing.visits import api
+
+urlpatterns = [
+    path("visit-reports", api.VisitReportsView.as_view(), name="visit-reports"),
+    path("visit-reports/<id:report_id>", api.VisitReportView.as_view(), name="visit-report"),
+]

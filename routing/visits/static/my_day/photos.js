@@ -7,16 +7,21 @@ import { sha256 } from "./sha256.js";
 const LONGEST_SIDE = 2048, QUALITY = 0.85, PREVIEW = 240;
 
 export class Photos {
-  constructor(form, { onChange }) {
+  // `settled`: resolves when no draft is under way.
+  constructor(form, { onChange, settled }) {
     this.form = form;
     this.who = [form.dataset.employee, form.dataset.appointment];
     this.place = form.querySelector("[data-photos]");
     this.error = form.querySelector("[data-photo-error]");
     this.most = Number(form.dataset.maxPhotos);
     this.onChange = onChange;
+    this.settled = settled;
     this.waiting = new Map(); // By hash: the picture, until it is sent.
     this.queue = Promise.resolve();
-    for (const tile of this.place.querySelectorAll(".tile")) this.dress(tile, tile.dataset.sha);
+    for (const tile of this.place.querySelectorAll(".tile")) {
+      this.dress(tile, tile.dataset.sha);
+      if (tile.hasAttribute("data-arrived")) this.mark(tile, "sent", "✓");
+    }
     const input = form.querySelector("[data-choose-photos]");
     input.addEventListener("change", async () => {
       const files = [...input.files];
@@ -132,9 +137,15 @@ export class Photos {
   }
 
   async remove(sha) {
+    // No draft from here on names it, and one that is under way is over before it goes: it would name it anew.
+    const name = this.tile(sha)?.querySelector("[name=photo]");
+    if (name) name.disabled = true;
     try {
+      await this.settled();
+      await this.queue;
       await send(`${this.address(sha)}/remove`, new FormData());
     } catch (failure) {
+      if (name) name.disabled = false;
       this.error.textContent = failure.message;
       this.error.hidden = false;
       return;
@@ -145,9 +156,10 @@ export class Photos {
     this.onChange();
   }
 
-  // Of what the server misses: whether the phone still has all of it.
-  hasAll(hashes) {
-    return hashes.every((sha) => this.waiting.has(sha));
+  // Of what the server misses: whether the phone still has all of it. What no tile shows was removed here.
+  async canSend(hashes) {
+    for (const sha of hashes.filter((each) => !this.tile(each))) await this.remove(sha);
+    return hashes.every((sha) => this.waiting.has(sha) || !this.tile(sha));
   }
 
   tile(sha) {

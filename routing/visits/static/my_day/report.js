@@ -123,7 +123,7 @@ async function sendReport(tries = 1) {
   } catch (failure) {
     const missing = failure.data?.missing || [];
     if (!missing.length || tries >= MOST_TRIES) throw failure;
-    if (!photos.hasAll(missing)) throw new Failure(texts.photosLost, failure.code);
+    if (!(await photos.canSend(missing))) throw new Failure(texts.photosLost, failure.code);
     return sendReport(tries + 1);
   }
 }
@@ -169,7 +169,7 @@ function tell(failure) {
 showMaterials();
 restore();
 for (const part of form.querySelectorAll("[data-needs-script]")) part.hidden = false;
-const photos = new Photos(form, { onChange: changed });
+const photos = new Photos(form, { onChange: changed, settled: () => saving });
 const pad = new Pad(form.querySelector("[data-pad]"), {
   kept: signature,
   onChange: (drawn) => {

@@ -1,0 +1,1 @@
+"""Published appointments in the admin."""

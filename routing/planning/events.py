@@ -1,0 +1,11 @@
+"""The types of events that planning writes (API contract, Webhooks)."""
+
+TARGET_SCHEDULED = "target.scheduled"
+TARGET_COMPLETED = "target.completed"
+SUGGESTION_CREATED = "route.suggestion.created"
+ROUTE_PUBLISHED = "route.published"
+APPOINTMENT_SCHEDULED = "appointment.scheduled"
+APPOINTMENT_STARTED = "appointment.started"
+APPOINTMENT_COMPLETED = "appointment.completed"
+APPOINTMENT_PROBLEM_REPORTED = "appointment.problem_reported"
+APPOINTMENT_CANCELLED = "appointment.cancelled"
