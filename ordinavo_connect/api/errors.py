@@ -230,11 +230,11 @@ def error_response(error: ApiError) -> HttpResponse:
 
 
 # Paths whose readers are people: they get pages, also when something is wrong.
-_PAGES = "/admin"
+_PAGES = ("/admin", "/my-day")
 
 
 def is_page(path: str) -> bool:
-    return path == _PAGES or path.startswith(f"{_PAGES}/")
+    return any(path == page or path.startswith(f"{page}/") for page in _PAGES)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
