@@ -233,6 +233,11 @@ TRAVEL_MATRIX_URL = _map_service(TRAVEL_MATRIX, env.str("TRAVEL_MATRIX_URL", def
 TRAVEL_DETOUR_FACTOR = _read("TRAVEL_DETOUR_FACTOR", _number_between(1, 5), "1.3")
 TRAVEL_SPEED_KMH = _read("TRAVEL_SPEED_KMH", _number_between(5, 130), "45")
 
+# The map of the planning page: without tiles it has a plain background, and asks nobody
+
+MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
+MAP_TILES_ATTRIBUTION = env.str("MAP_TILES_ATTRIBUTION", default="")
+
 # Parts
 
 INSTALLED_APPS = [

@@ -13,13 +13,15 @@ from routing.planning.pins import ease
 from routing.planning.plan import Plan
 from routing.planning.problem import Problem
 from routing.planning.rules import planned
-from routing.planning.search import TABLE_CELLS, search
+from routing.planning.search import search
 from routing.planning.timing import Tour
 from routing.planning.travel import Matrix
 
 # The search may run a third of a second past its end, and exact steps take time too: this share of the limit is theirs.
 SHARE_OF_EXACT_STEPS = 0.1
 SECONDS_OF_EXACT_STEPS = 0.4
+# Reasons are found after the time for steps is over: a pair of a job and an employee takes about so long.
+SECONDS_A_PAIR = 0.00005
 # The search ends early when this many iterations, and so many for each job, brought nothing: seconds at 30 jobs,
 # more than a minute at 200.
 ITERATIONS = 2_000
@@ -73,9 +75,8 @@ def _searched(ground: Ground, possible: list[int], pinned: Tours, watch: "_Watch
     """Feasible tours with all pinned jobs."""
     if not possible:
         return pinned
-    chosen = _most_valuable(ground, possible)
-    watch.expect(len(chosen))
-    orders = search(ground, chosen, stop=watch, seed=seed)
+    watch.expect(jobs=len(possible), employees=len(ground.shifts))
+    orders = search(ground, possible, stop=watch, seed=seed)
     return {
         employee_id: _with_pinned(ground, tour, orders[employee_id]) for employee_id, tour in pinned.items()
     }
@@ -88,29 +89,23 @@ def _with_pinned(ground: Ground, pinned: Tour, order: list[int]) -> Tour:
     return tour if all(visit.target_id in kept for visit in pinned.visits) else pinned
 
 
-def _most_valuable(ground: Ground, possible: list[int]) -> list[int]:
-    """All of them, or as many as the search has memory for."""
-    most = int((TABLE_CELLS / max(1, len(ground.shifts))) ** 0.5)
-    ranked = sorted(
-        possible, key=lambda target_id: (ground.problem.job[target_id].pin is None, -ground.values[target_id])
-    )
-    return sorted(ranked[:most])
-
-
 class _Watch:
     """Ends the search: at its time, when asked to, or when nothing better was found for long. Tells how far it is."""
 
     def __init__(self, limit: float, progress: Progress, cancelled: Cancelled) -> None:
         self._start = time.monotonic()
         self._limit = limit
-        self._search = limit - max(SHARE_OF_EXACT_STEPS * limit, SECONDS_OF_EXACT_STEPS)
+        self._search = self._steps_end = limit
         self._progress, self._cancelled = progress, cancelled
         self._next_report = self._start
         self._patience = self._idle = 0
         self._best: int | None = None
 
-    def expect(self, jobs: int) -> None:
+    def expect(self, *, jobs: int, employees: int) -> None:
+        """Lay out the time: the search, exact steps, reasons; the limit holds all of them."""
         self._patience = ITERATIONS + ITERATIONS_A_JOB * jobs
+        self._steps_end = self._limit - min(self._limit / 4, SECONDS_A_PAIR * jobs * employees)
+        self._search = self._steps_end - max(SHARE_OF_EXACT_STEPS * self._limit, SECONDS_OF_EXACT_STEPS)
 
     def __call__(self, best_cost: int) -> bool:
         if self._best is None or best_cost < self._best:
@@ -125,4 +120,4 @@ class _Watch:
         return now - self._start >= self._search or self._idle > self._patience
 
     def deadline(self) -> Deadline:
-        return Deadline(self._start + self._limit - time.monotonic())
+        return Deadline(self._start + self._steps_end - time.monotonic())

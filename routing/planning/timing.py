@@ -310,7 +310,7 @@ def _walk(shift: Shift, matrix: Matrix, visits: Sequence[Visit], slots: Slots) -
                 start=step.start,
                 end=step.end,
                 travel_seconds=way,
-                travel_metres=matrix.metres_rows[one][other],
+                travel_metres=int(matrix.metres[one, other]),
                 waiting_seconds=step.start - left - way - paused,
             )
         )
@@ -322,7 +322,7 @@ def _walk(shift: Shift, matrix: Matrix, visits: Sequence[Visit], slots: Slots) -
         breaks=tuple(breaks),
         back=end.arrival,
         return_seconds=matrix.seconds_rows[places[-2]][shift.end_place],
-        return_metres=matrix.metres_rows[places[-2]][shift.end_place],
+        return_metres=int(matrix.metres[places[-2], shift.end_place]),
     )
 
 

@@ -60,12 +60,16 @@ class Matrix:
     index: dict[Point, int] = field(init=False, repr=False, compare=False)
     # The same as lists: reading single cells of an array costs ten times as much.
     seconds_rows: list[list[int]] = field(init=False, repr=False, compare=False)
-    metres_rows: list[list[int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {point: number for number, point in enumerate(self.points)})
-        object.__setattr__(self, "seconds_rows", self.seconds.tolist())
-        object.__setattr__(self, "metres_rows", self.metres.tolist())
+        object.__setattr__(self, "seconds_rows", _rows(self.seconds))
+
+
+def _rows(cells: Cells) -> list[list[int]]:
+    """As lists that share their numbers: of a million cells, few hundred differ."""
+    known: dict[int, int] = {}
+    return [[known.setdefault(value, value) for value in row.tolist()] for row in cells]
 
 
 class TravelSource(Protocol):
@@ -113,7 +117,10 @@ class GreatCircle:
 
     def matrix(self, points: Sequence[Point]) -> Matrix:
         radians = np.radians(np.array(points, dtype=float).reshape(-1, 2))
-        metres = _haversine(radians, radians) * self.detour_factor
+        metres = np.zeros((len(points), len(points)))
+        # Row by row: all at once would take ten times the memory on the way.
+        for number in range(len(points)):
+            metres[number] = _haversine(radians[number : number + 1], radians)[0] * self.detour_factor
         return _matrix(points, metres / (self.kilometres_per_hour / 3.6), metres)
 
 

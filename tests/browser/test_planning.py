@@ -47,8 +47,10 @@ def planned(page: Page, targets: list[Target]) -> RouteSuggestion:
     page.get_by_role("link", name="Planning").click()
     date = targets[0].route_date
     assert date is not None
+    page.wait_for_load_state()
+    # The day is gone to at once.
     page.get_by_label("Another day").fill(date.isoformat())
-    page.get_by_label("Another day").dispatch_event("change")
+    page.wait_for_url(f"**date={date.isoformat()}*")
     page.get_by_role("button", name="Plan this day").click()
     page.get_by_role("button", name="Make the plan").click()
     expect(page.get_by_role("heading", name="The plan is being made")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from webhooks.delivery.event_schemas import body_schema
 from webhooks.delivery.payloads import PARTS
 from webhooks.delivery.privacy import DEFAULT_SWITCHES, Profile
-from webhooks.delivery.samples import SOURCE_SYSTEM, example
+from webhooks.delivery.samples import SOURCE_SYSTEM, example, sample_event_id, sample_time
 from webhooks.events.catalogue import DESCRIPTIONS, TYPES, fits, is_pattern, types_of
+from webhooks.events.outbox import ulid_time
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EVERYTHING = Profile(SOURCE_SYSTEM, DEFAULT_SWITCHES | {"contactDetails", "reportSummary", "billingDetails"})
@@ -61,6 +63,17 @@ def test_the_sample_fills_every_part_and_field(event_type: str) -> None:
             continue
         assert part.name in body
         assert body[part.name].keys() >= {each.name for each in part.fields if not each.optional}
+
+
+def test_the_ids_of_samples_are_ulids_that_show_what_they_are() -> None:
+    ids = [sample_event_id(event_type) for event_type in TYPES]
+    assert len(set(ids)) == len(ids)
+    for event_type, found in zip(TYPES, ids, strict=True):
+        assert re.fullmatch(r"evt_[0-7][0-9A-HJKMNP-TV-Z]{9}SAMP1E[0-9]{10}", found)
+        moment = datetime.fromisoformat(sample_time(event_type)).timestamp()
+        assert found[4:14] == ulid_time(moment)
+    # 2026-06-18T07:30:00Z, worked out by hand.
+    assert ids[0] == "evt_01KVCT6160SAMP1E0000000001"
 
 
 @pytest.mark.parametrize(

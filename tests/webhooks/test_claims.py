@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from ordinavo_connect.clients.models import Tenant
@@ -18,6 +19,7 @@ from webhooks.delivery.claims import (
     Result,
     Wanted,
     claim,
+    has_others,
     mend_times,
     probes,
     release,
@@ -51,9 +53,11 @@ def on_connections(number: int, work: Callable[..., Awaitable[Any]]) -> Any:
     return asyncio.run(scene())
 
 
-def claimed(subscription: Subscription, room: int = 100, *, is_probe: bool = False) -> list[Claimed]:
+def claimed(
+    subscription: Subscription, room: int = 100, *, is_probe: bool = False, sender: int = SENDER, **asked: Any
+) -> list[Claimed]:
     wanted = [Wanted(subscription.pk, room, is_probe)]
-    return on_connections(1, lambda connection: claim(connection, wanted, sender=SENDER))  # type: ignore[no-any-return]
+    return on_connections(1, lambda connection: claim(connection, wanted, sender=sender, **asked))  # type: ignore[no-any-return]
 
 
 def ids(found: list[Claimed]) -> list[int]:
@@ -130,6 +134,13 @@ def test_each_subscription_gets_its_room(tenant: Tenant) -> None:
     assert waiting.pk in ids(found)
 
 
+def test_what_is_sent_by_hand_takes_of_the_room(subscription: Subscription) -> None:
+    ordinary = [make_delivery(subscription, due_in=-500) for _ in range(4)]
+    by_hand = [make_delivery(subscription, is_forced=True, due_reason="by_hand") for _ in range(2)]
+    found = ids(claimed(subscription, 3))
+    assert found == [ordinary[0].pk, *(each.pk for each in by_hand)]
+
+
 @pytest.mark.parametrize("status", ["Paused", "Disabled"])
 def test_only_what_is_forced_is_sent_while_paused_or_disabled(
     subscription: Subscription, status: str
@@ -181,6 +192,75 @@ def test_a_change_of_the_subscription_shows_in_the_next_claim(subscription: Subs
     assert first.version != second.version
 
 
+# The bound of requests under way, for all senders together
+
+OTHER, THIRD = SENDER + 1, SENDER + 2
+
+
+@pytest.fixture
+def bounded(subscription: Subscription) -> Subscription:
+    """Five requests under way at most, and more to send."""
+    Subscription.objects.update(max_in_flight=5)
+    for _ in range(20):
+        make_delivery(subscription)
+    return subscription
+
+
+def test_senders_together_hold_what_the_bound_allows(bounded: Subscription) -> None:
+    counts = [
+        len(claimed(bounded, room, sender=each)) for each, room in ((SENDER, 3), (OTHER, 9), (THIRD, 9))
+    ]
+    assert counts == [3, 2, 0]
+    # Nor does the first get any more now.
+    assert claimed(bounded, 9) == []
+
+
+def test_one_that_has_all_may_hold_more_and_others_wait(bounded: Subscription) -> None:
+    held = claimed(bounded, 9)
+    assert len(held) == 9
+    assert claimed(bounded, 9, sender=OTHER) == []
+    for each in held[:6]:
+        settled(each, Delivered())
+    assert len(claimed(bounded, 9, sender=OTHER)) == 2
+
+
+def test_one_that_shares_leaves_it_at_the_bound(bounded: Subscription) -> None:
+    assert len(claimed(bounded, 9, shares=True)) == 5
+    assert claimed(bounded, 9, shares=True) == []
+
+
+def test_a_lease_that_ended_counts_no_more(bounded: Subscription) -> None:
+    claimed(bounded, 5)
+    Delivery.objects.exclude(claim=None).update(due_at=timezone.now())
+    assert len(claimed(bounded, 5, sender=OTHER)) == 5
+
+
+def test_senders_that_claim_at_once_count_each_other(bounded: Subscription) -> None:
+    async def scene(*connections: Connection) -> list[int]:
+        wanted = [Wanted(bounded.pk, 9)]
+        found = await asyncio.gather(
+            *(claim(each, wanted, sender=SENDER + number) for number, each in enumerate(connections))
+        )
+        for each, connection in zip(found, connections, strict=True):
+            await release(connection, each)
+        return [len(each) for each in found if each]
+
+    for _ in range(10):
+        # The first has all it asked for, more than the bound: so nobody else has any.
+        assert on_connections(4, scene) == [9]
+
+
+def test_others_are_seen(subscription: Subscription) -> None:
+    async def scene(ours: Connection, other: Connection) -> list[bool]:
+        found = [await has_others(ours)]
+        await other.close()
+        while await has_others(ours):  # The server needs a moment to notice.
+            await asyncio.sleep(0.01)
+        return found
+
+    assert on_connections(2, scene) == [True]
+
+
 # Settling
 
 
@@ -197,6 +277,23 @@ def test_delivered(subscription: Subscription) -> None:
     assert (attempt.response_excerpt, attempt.error_code) == ("ok", "")
     assert attempt.phases == {"connect": 0.4, "firstByte": 3.1}
     assert attempt.request_headers == {"webhook-id": ours.event_id}
+
+
+def test_an_attempt_remembers_what_it_sent(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    newer = Body.objects.create(tenant=subscription.tenant, event=delivery.event, profile="q", content=b"{}")
+    Delivery.objects.update(body=newer)  # Replayed while it is under way.
+    settled(ours, Delivered())
+    assert Attempt.objects.get().body_id == delivery.body_id
+
+
+def test_an_extra_attempt_takes_none_of_the_schedule(subscription: Subscription) -> None:
+    delivery = make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    settled(ours, Again(1, "retry_after", is_extra=True), BROKEN)
+    delivery.refresh_from_db()
+    assert (delivery.attempt_count, delivery.retry_count, delivery.status) == (1, 0, "Pending")
 
 
 def test_to_be_tried_again(subscription: Subscription) -> None:
@@ -304,6 +401,38 @@ def test_what_should_be_sent_at_once_is_due_again(
     make_delivery(subscription, due_in=AN_HOUR, due_reason=reason)
     on_connections(1, mend_times)
     assert len(claimed(subscription)) == count
+
+
+def mended(delivery: Delivery) -> float:
+    """Seconds until it is due, after two senders noticed."""
+    on_connections(1, mend_times)
+    on_connections(1, mend_times)
+    delivery.refresh_from_db()
+    assert delivery.due_at is not None
+    return (delivery.due_at - timezone.now()).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("retries", "due_in", "expected"), [(1, AN_HOUR + 5, 6), (2, AN_HOUR + 300, 360), (4, AN_HOUR, AN_HOUR)]
+)
+def test_a_retry_waits_no_longer_than_its_pause_can_be(
+    subscription: Subscription, retries: int, due_in: float, expected: float
+) -> None:
+    delivery = make_delivery(subscription, due_in=due_in, due_reason="retry", retry_count=retries)
+    assert mended(delivery) == pytest.approx(expected, abs=5)
+
+
+@pytest.mark.parametrize(("pause", "expected"), [(20, 20), (2 * AN_HOUR, 3 * AN_HOUR)])
+def test_a_pause_that_was_asked_for_is_kept(
+    subscription: Subscription, pause: float, expected: float
+) -> None:
+    delivery = make_delivery(subscription)
+    (ours,) = claimed(subscription)
+    settled(ours, Again(pause, "retry_after"), BROKEN)
+    hour = timedelta(seconds=AN_HOUR)
+    Attempt.objects.update(started_at=F("started_at") + hour)
+    Delivery.objects.update(due_at=F("due_at") + hour)
+    assert mended(delivery) == pytest.approx(expected, abs=5)
 
 
 def test_what_a_dead_sender_held_before_is_free(subscription: Subscription) -> None:

@@ -62,6 +62,24 @@ def test_the_breaker_is_told_of_once_and_ends_with_a_success(subscription: Subsc
     assert told() == []
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://user:pass@receiver.example:8443/hook?key=1", "receiver.example"),
+        ("https://user:pa/ss@receiver.example/", "user"),
+        ("https://receiver.example?key=a@b", "receiver.example"),
+        ("https://receiver.example#a@b", "receiver.example"),
+        ("https://[::1", ""),
+    ],
+)
+def test_logs_tell_the_host_alone(subscription: Subscription, url: str, host: str) -> None:
+    Subscription.objects.update(url=url)
+    subscription.refresh_from_db()
+    with capture_logs() as logs:
+        notices.open_notice(subscription, NoticeKind.BACKLOG, facts={}, at=timezone.now())
+    assert logs[0]["url_host"] == host
+
+
 def test_the_end_keeps_where_a_replay_has_to_begin(subscription: Subscription) -> None:
     began = timezone.now() - timedelta(days=5)
     observe(subscription, FAILURE, now=began)

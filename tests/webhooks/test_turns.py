@@ -23,7 +23,7 @@ def knowing(*numbers: int, max_in_flight: int = MOST) -> Turns:
 
 
 def delivery(subscription_id: int, number: int = 1) -> Claimed:
-    return Claimed(number, subscription_id, 1, "evt_1", "target.imported", 0, b"{}", UUID(int=1))
+    return Claimed(number, subscription_id, 1, "evt_1", "target.imported", 0, 0, 1, b"{}", UUID(int=1))
 
 
 def claim(turns: Turns, **there: int) -> list[Wanted]:
@@ -91,6 +91,19 @@ def test_only_who_keeps_up_is_claimed_ahead_for() -> None:
     assert endpoint.room == MOST * (1 + AHEAD)
     endpoint.learn(is_delivered=False)
     assert endpoint.room == 1
+
+
+def test_what_others_want_too_is_not_claimed_ahead() -> None:
+    turns = knowing(1)
+    turns.share(True)
+    turns.know({2: destination(2)})
+    for number in (1, 2):
+        endpoint = turns.endpoint(number)
+        assert endpoint is not None
+        endpoint.learn(is_delivered=True)
+        assert endpoint.room == MOST
+    turns.share(False)
+    assert endpoint.room == MOST * (1 + AHEAD)
 
 
 def test_never_more_under_way_than_the_window() -> None:

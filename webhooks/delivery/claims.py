@@ -1,7 +1,7 @@
 """Deliveries that one sender holds: claiming those that are due, settling what became of them, giving them back.
 
-Each function is one statement on a connection in autocommit. Times are the database's, so senders whose clocks
-differ, or jump, agree on what is due.
+Each function is one statement, or one transaction in one round trip, on a connection in autocommit. Times are the
+database's, so senders whose clocks differ, or jump, agree on what is due.
 """
 
 import secrets
@@ -16,13 +16,15 @@ from psycopg import AsyncConnection
 
 from webhooks.delivery.breaker import LONGEST_PAUSE
 from webhooks.delivery.network import Exchange
-from webhooks.delivery.retries import Again, Delivered, Outcome
+from webhooks.delivery.retries import JITTER, SCHEDULE, Again, Delivered, Outcome
 
 # For how long a delivery is held: more than twice the longest time-out, so that it is settled before it is due
 # again, also where it waited for its turn. One that its sender does not settle is sent again after this.
 LEASE_SECONDS = 90.0
 # How old a claim must be before it counts as that of a dead sender.
 MOMENT_SECONDS = 3.0
+# One claim at a time in a database: of the advisory locks, this one is theirs.
+CLAIMS_LOCK = 0x6F72_6469_636C_6169  # "ordiclai"
 
 Connection = AsyncConnection[Any]
 
@@ -48,7 +50,8 @@ class Claimed:
     Attributes:
         version: of the subscription's row, as it was when this was claimed.
         event_id: the public one, `evt_…`.
-        retries: attempts of this row of retries so far.
+        retries: attempts of this row of retries so far, without the extra ones.
+        attempts: all so far.
     """
 
     id: int
@@ -57,6 +60,8 @@ class Claimed:
     event_id: str
     event_type: str
     retries: int
+    attempts: int
+    body_id: int
     body: bytes
     claim: UUID
 
@@ -88,13 +93,33 @@ def new_sender() -> int:
     return secrets.randbits(63)
 
 
-async def claim(connection: Connection, wanted: Iterable[Wanted], *, sender: int) -> list[Claimed]:
+async def has_others(connection: Connection) -> bool:
+    """Whether another sender has a connection of this kind. Where the answer is late, a claim knows better."""
+    return bool((await _rows(connection, _HAS_OTHERS, {}))[0][0])
+
+
+_HAS_OTHERS: LiteralString = """
+    SELECT count(*) > 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = current_setting('application_name')
+"""
+
+
+async def claim(
+    connection: Connection, wanted: Iterable[Wanted], *, sender: int, shares: bool = False
+) -> list[Claimed]:
     """Take deliveries that are due, the oldest of each subscription first; several senders never take the same.
 
     1. Whether a subscription gets anything is read here, not remembered: one that was paused a moment ago gets
        nothing any more, but what is sent by hand or replayed.
     2. What is sent by hand comes first, also while the breaker is open.
     3. A claim moves `due_at` behind the lease: if this sender dies on the next line, the delivery is due again then.
+    4. Senders together never have more requests under way to an endpoint than its subscription allows: either one
+       sender has all that is held of it, and keeps to that bound by itself, or all hold no more than that together.
+       What others hold is counted under a lock, by a statement that begins once the lock is ours: one that takes it
+       and counts would count what was there before.
+
+    Args:
+        shares: leave room for others, where there are any.
     """
     asked = list(wanted)
     if not asked:
@@ -106,37 +131,63 @@ async def claim(connection: Connection, wanted: Iterable[Wanted], *, sender: int
         "probes": [each.is_probe for each in asked],
         "claim": token,
         "lease": LEASE_SECONDS,
+        "first": UUID(int=sender << 64),
+        "last": UUID(int=sender << 64 | (1 << 64) - 1),
+        "shares": shares,
     }
-    rows = await _rows(connection, _CLAIM, parameters)
+    # Without a pause of ours between the statements: a sender that is frozen here keeps nobody waiting.
+    async with connection.cursor(binary=True) as cursor:
+        async with connection.pipeline(), connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIMS_LOCK], prepare=True)
+            await cursor.execute(_CLAIM, parameters, prepare=True)
+        rows = await cursor.fetchall()
     # In the order of the events, as far as the order of claims goes.
     return sorted((Claimed(*(*row, token)) for row in rows), key=lambda each: each.id)
 
 
 _CLAIM: LiteralString = """
     WITH wanted AS MATERIALIZED (
-        SELECT s.id, s.xmin::text::bigint AS version, asked.room, s.status = 'Active' AS is_active,
-               s.breaker_until IS NULL OR asked.is_probe AS is_closed
+        SELECT s.id, s.xmin::text::bigint AS version, s.status = 'Active' AS is_active,
+               s.breaker_until IS NULL OR asked.is_probe AS is_closed,
+               CASE WHEN held.by_others = 0 AND NOT %(shares)s THEN asked.room
+               ELSE greatest(0, least(asked.room, s.max_in_flight - held.by_all)) END AS room
         FROM unnest(%(ids)s::bigint[], %(rooms)s::int[], %(probes)s::bool[]) AS asked(id, room, is_probe)
         JOIN delivery_subscription s ON s.id = asked.id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS by_all,
+                   count(*) FILTER (WHERE claim NOT BETWEEN %(first)s AND %(last)s) AS by_others
+            FROM delivery_delivery
+            WHERE subscription_id = s.id AND claim IS NOT NULL AND status = 'Pending' AND due_at > now()
+        ) held
     ), forced AS MATERIALIZED (
-        SELECT d.id, w.version FROM wanted w CROSS JOIN LATERAL (
-            SELECT id FROM delivery_delivery
+        SELECT d.id, w.id AS subscription_id, w.version, w.room, 0 AS rank, d.due_at
+        FROM wanted w CROSS JOIN LATERAL (
+            SELECT id, due_at FROM delivery_delivery
             WHERE subscription_id = w.id AND status = 'Pending' AND is_forced AND due_at <= now()
             AND due_reason <= CASE WHEN w.is_closed AND NOT w.is_active THEN 'zzz' ELSE 'by_hand' END
             ORDER BY due_reason, due_at, id LIMIT w.room FOR UPDATE SKIP LOCKED
         ) d
     ), ordinary AS MATERIALIZED (
-        SELECT d.id, w.version FROM wanted w CROSS JOIN LATERAL (
-            SELECT id FROM delivery_delivery
+        SELECT d.id, w.id AS subscription_id, w.version, w.room, 1 AS rank, d.due_at
+        FROM wanted w CROSS JOIN LATERAL (
+            SELECT id, due_at FROM delivery_delivery
             WHERE subscription_id = w.id AND status = 'Pending' AND due_at <= now()
             ORDER BY due_at, id LIMIT w.room FOR UPDATE SKIP LOCKED
         ) d WHERE w.is_active AND w.is_closed
+    ), due AS (
+        SELECT id, version FROM (
+            SELECT id, version, room,
+                   row_number() OVER (PARTITION BY subscription_id ORDER BY min(rank), min(due_at), id) AS number
+            FROM (SELECT * FROM forced UNION ALL SELECT * FROM ordinary) found
+            GROUP BY subscription_id, id, version, room
+        ) numbered WHERE number <= room
     )
     UPDATE delivery_delivery d
     SET claim = %(claim)s, due_at = now() + make_interval(secs => %(lease)s)
-    FROM (SELECT id, version FROM forced UNION SELECT id, version FROM ordinary) due, delivery_body b, events_event e
+    FROM due, delivery_body b, events_event e
     WHERE d.id = due.id AND b.id = d.body_id AND e.id = d.event_id
-    RETURNING d.id, d.subscription_id, due.version, e.event_id, d.event_type, d.retry_count, b.content
+    RETURNING d.id, d.subscription_id, due.version, e.event_id, d.event_type, d.retry_count,
+              d.attempt_count, b.id, b.content
 """
 
 
@@ -162,6 +213,8 @@ def _row(result: Result) -> dict[str, Any]:
         "status": "Pending" if isinstance(outcome, Again) else status,
         "seconds": outcome.seconds if isinstance(outcome, Again) else None,
         "reason": outcome.reason if isinstance(outcome, Again) else None,
+        "is_extra": isinstance(outcome, Again) and outcome.is_extra,
+        "body_id": result.claimed.body_id,
         "age": result.age,
         "duration_ms": exchange.duration_ms,
         "status_code": exchange.status_code,
@@ -176,8 +229,9 @@ def _row(result: Result) -> dict[str, Any]:
 _SETTLE: LiteralString = """
     WITH result AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(results)s::json) AS r(
-            id bigint, claim uuid, retries int, status text, seconds float8, reason text, age float8, duration_ms int,
-            status_code int, error_code text, error_message text, excerpt text, phases jsonb, headers jsonb)
+            id bigint, claim uuid, body_id bigint, retries int, status text, seconds float8, reason text, is_extra bool,
+            age float8, duration_ms int, status_code int, error_code text, error_message text, excerpt text,
+            phases jsonb, headers jsonb)
     ), settled AS (
         UPDATE delivery_delivery d SET
             -- Of another row of retries: it was sent again by hand or replayed meanwhile, and is due at once.
@@ -189,15 +243,15 @@ _SETTLE: LiteralString = """
             due_reason = CASE WHEN d.retry_count = r.retries THEN coalesce(r.reason, d.due_reason)
                          ELSE d.due_reason END,
             attempt_count = d.attempt_count + 1,
-            retry_count = d.retry_count + (r.status = 'Pending' AND d.retry_count = r.retries)::int,
+            retry_count = d.retry_count + (r.status = 'Pending' AND NOT r.is_extra AND d.retry_count = r.retries)::int,
             delivered_at = CASE WHEN r.status = 'Delivered' THEN now() END
         FROM result r WHERE d.id = r.id AND d.claim = r.claim AND d.status = 'Pending'
         RETURNING d.tenant_id, d.id, d.attempt_count
     ), kept AS (
         INSERT INTO delivery_attempt
-            (tenant_id, delivery_id, number, started_at, duration_ms, status_code, error_code, error_message,
+            (tenant_id, delivery_id, number, body_id, started_at, duration_ms, status_code, error_code, error_message,
              response_excerpt, phases, request_headers)
-        SELECT s.tenant_id, s.id, s.attempt_count, now() - make_interval(secs => r.age), r.duration_ms,
+        SELECT s.tenant_id, s.id, s.attempt_count, r.body_id, now() - make_interval(secs => r.age), r.duration_ms,
                r.status_code, r.error_code, r.error_message, r.excerpt, r.phases, r.headers
         FROM settled s JOIN result r ON r.id = s.id
     )
@@ -255,18 +309,31 @@ async def clock(connection: Connection) -> datetime:
 
 
 async def mend_times(connection: Connection) -> None:
-    """After the database's clock was set back: what should be sent at once is due again; retries stay as planned."""
-    await connection.execute(_MEND_TIMES)
+    """After the database's clock was set back: what should be sent at once is due again, and no retry waits much
+    longer than its pause was. Several senders may notice; what one mended, another leaves.
+
+    The pause that a receiver asked for shows in the attempt before it: it is mended where it is shorter than the time
+    by which the clock went back. A longer one may come later than asked for, by less than it is long, never sooner.
+    """
+    pauses = [seconds * (1 + JITTER) for seconds in SCHEDULE]
+    await connection.execute(_MEND_TIMES, {"pauses": pauses})
 
 
 _MEND_TIMES: LiteralString = """
-    UPDATE delivery_delivery d SET due_at = now()
+    UPDATE delivery_delivery d SET due_at = least(d.due_at, now() + late.pause)
     FROM (
-        SELECT id FROM delivery_delivery
+        SELECT id, CASE due_reason
+            WHEN 'retry' THEN make_interval(secs => (%(pauses)s::float8[])[greatest(retry_count, 1)])
+            WHEN 'retry_after' THEN (
+                SELECT p.due_at - a.started_at FROM delivery_attempt a
+                WHERE a.delivery_id = p.id AND a.number = p.attempt_count
+                AND p.due_at - a.started_at BETWEEN interval '0' AND a.started_at - now()
+            )
+            ELSE interval '0' END AS pause
+        FROM delivery_delivery p
         WHERE status = 'Pending' AND claim IS NULL AND due_at > now()
-        AND due_reason IN ('first', 'by_hand', 'replay')
         ORDER BY id FOR UPDATE SKIP LOCKED
-    ) late WHERE d.id = late.id
+    ) late WHERE d.id = late.id AND late.pause IS NOT NULL
 """
 
 

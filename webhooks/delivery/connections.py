@@ -35,7 +35,7 @@ async def connect(purpose: str) -> Connection:
         autocommit=True,
         application_name=f"ordinavo-connect-sender {purpose}",
         connect_timeout=10,
-        options="-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
+        options=f"-c statement_timeout=60000 -c idle_in_transaction_session_timeout={STANDSTILL}",
         # Notices a server that is gone without a word.
         keepalives_idle=10,
         keepalives_interval=5,

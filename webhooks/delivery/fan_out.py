@@ -31,13 +31,11 @@ class FanOut:
 
     Attributes:
         events: that got their position.
-        subscription_ids: that got deliveries.
         is_busy: another one is at it; nothing was done.
     """
 
     events: int = 0
     deliveries: int = 0
-    subscription_ids: frozenset[int] = frozenset()
     is_busy: bool = False
 
 
@@ -58,7 +56,9 @@ def fan_out(*, limit: int = LIMIT) -> FanOut:
     2. An event is seen once its transaction is committed. One of a lower id that commits later gets a higher
        position; of one target, ids ascend in the order of cause, since its row is locked.
     3. Bytes are rendered once for each privacy profile; what a replay or a test wrote before stays as it is.
-    4. All in one transaction: a crash leaves the events waiting, as if nothing had been tried.
+    4. A subscription gets what fan-out meets once it is there, except what was committed before it and waited: so
+       an event whose transaction was open meanwhile is sent, whatever its id.
+    5. All in one transaction: a crash leaves the events waiting, as if nothing had been tried.
     """
     with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
@@ -72,7 +72,7 @@ def fan_out(*, limit: int = LIMIT) -> FanOut:
         _write(cursor, plan)
         ids = frozenset(subscription_id for _, subscription_id, _ in plan.deliveries)
         _notify(cursor, ids)
-    return FanOut(len(events), len(plan.deliveries), ids)
+    return FanOut(len(events), len(plan.deliveries))
 
 
 def _waiting(limit: int) -> list[Event]:
@@ -139,10 +139,14 @@ def _asking(event_type: str, subscriptions: Iterable[Subscription]) -> list[Subs
 def _plan_event(
     plan: _Plan, event: Event, subscriptions: Iterable[Subscription], profiles: dict[int, Profile]
 ) -> None:
-    chosen = [each for each in subscriptions if each.after_event < event.pk and matches(each, event)]
+    chosen = [each for each in subscriptions if not _is_earlier(event, each) and matches(each, event)]
     bodies = {profile.key: body_of(event, profile) for profile in {profiles[each.pk] for each in chosen}}
     plan.bodies |= {(event.pk, key): content for key, content in bodies.items()}
     plan.deliveries += [(event.pk, each.pk, profiles[each.pk].key) for each in chosen]
+
+
+def _is_earlier(event: Event, subscription: Subscription) -> bool:
+    return any(first <= event.pk <= last for first, last in subscription.earlier_events)
 
 
 def _write(cursor: PreparedCursor, plan: _Plan) -> None:

@@ -106,4 +106,5 @@ def _tell(subscription: Subscription, change: Change, *, at: datetime) -> None:
 def needs_record(subscription: Subscription, *, at: datetime) -> bool:
     """Whether a mere success changes something of it."""
     last = subscription.last_success_at
-    return not health_of(subscription).is_sound or last is None or at - last >= LAST_SUCCESS
+    # A success of a later time is from before the clock was set back.
+    return not health_of(subscription).is_sound or last is None or abs(at - last) >= LAST_SUCCESS

@@ -73,8 +73,11 @@ class Subscription(models.Model):
     breaker_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=500, blank=True, default="", editable=False)
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # It gets events of higher ids: those that were written after it. Clocks that jump change nothing of that.
+    # The newest event when it was made: for people, who ask why an older one was not sent.
     after_event = models.BigIntegerField(default=0, editable=False)
+    # Ids of the events that were there then and waited for fan-out, as [first, last] each: they are not for it. All
+    # that fan-out meets besides was committed after it. Clocks that jump change nothing of that.
+    earlier_events = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -174,10 +177,14 @@ class Delivery(models.Model):
                 condition=Q(status="Pending", is_forced=True),
                 name="delivery_forced",
             ),
-            # What senders hold: of one that died, others take it over.
-            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="delivery_claimed"),
+            # What senders hold: counted by subscription with each claim; of one that died, others take it over.
+            models.Index(
+                fields=["subscription", "claim"], condition=Q(claim__isnull=False), name="delivery_held"
+            ),
             models.Index(fields=["subscription", "-id"], name="delivery_of_subscription"),
             models.Index(fields=["tenant", "-id"], name="delivery_newest"),
+            # Lists of what was given up, which is little of much.
+            models.Index(fields=["tenant", "-id"], condition=Q(status="Failed"), name="delivery_failed"),
         ]
 
     def __str__(self) -> str:
@@ -192,6 +199,11 @@ class Attempt(models.Model):
     )
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveIntegerField()
+    # What it sent: a replay may give its delivery other bytes later. Null: from before this was kept. Bodies go with
+    # their event, as attempts do, so nothing checks the link.
+    body = models.ForeignKey(
+        Body, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField()
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)

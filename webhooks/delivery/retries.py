@@ -15,6 +15,9 @@ SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 36_000.0)
 JITTER = 0.2
 # Of a receiver that asks for more, this much is granted.
 LONGEST_RETRY_AFTER = 24 * 3600.0
+# Attempts that come sooner than planned because the receiver asked for it, and take none of the schedule's: one that
+# lets in a few a second must not use them all up within seconds, nor be asked for ever.
+EXTRA_ATTEMPTS = 50
 # The receiver says that it will never take an event again.
 GONE = 410
 _BUSY = (429, 503)
@@ -32,10 +35,12 @@ class Again:
     Attributes:
         seconds: from now on.
         reason: of Delivery.due_reason, "retry" or "retry_after".
+        is_extra: it takes none of the schedule's.
     """
 
     seconds: float
     reason: str = "retry"
+    is_extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def outcome(
     status_code: int | None,
     *,
     retries: int,
+    attempts: int = 0,
     retry_after: str = "",
     now: datetime,
     jitter: Callable[[], float] = random.random,
@@ -58,7 +64,8 @@ def outcome(
 
     Args:
         status_code: of the answer; None where none came.
-        retries: how many there were before this attempt, 0 at the first.
+        retries: how many of the schedule there were before this attempt, 0 at the first.
+        attempts: all that there were before it.
         retry_after: the header, as it came; heard of a 429 and a 503.
         now: against which a date in it counts.
         jitter: gives a number from 0 to 1.
@@ -69,10 +76,11 @@ def outcome(
         return GivenUp()
     planned = SCHEDULE[retries] * (1 - JITTER + 2 * JITTER * jitter())
     asked = seconds_asked(retry_after, now=now) if status_code in _BUSY else None
-    # Never sooner than planned: a receiver that always asks for a second would use up all attempts in eight.
-    if asked is None or asked <= planned:
+    # A time that is over says nothing of when. What is asked for gets no jitter, so it is never sooner.
+    if not asked:
         return Again(planned)
-    return Again(min(asked, LONGEST_RETRY_AFTER), "retry_after")
+    is_extra = asked < planned and attempts - retries < EXTRA_ATTEMPTS
+    return Again(min(asked, LONGEST_RETRY_AFTER), "retry_after", is_extra=is_extra)
 
 
 def seconds_asked(header: str, *, now: datetime) -> float | None:

@@ -8,6 +8,7 @@ from webhooks.delivery.payloads import PARTS
 from webhooks.delivery.privacy import Profile, render
 from webhooks.events import catalogue
 from webhooks.events.models import Event
+from webhooks.events.outbox import ulid_time
 
 SOURCE_SYSTEM = "logistics_erp"
 _TENANT = "tenant-123"
@@ -221,8 +222,11 @@ def sample_event(event_type: str, *, source_system: str = SOURCE_SYSTEM) -> Even
 
 
 def sample_event_id(event_type: str) -> str:
-    """An id that shows what it is: `evt_SAMPLE` and as many digits as a ULID needs."""
-    return f"evt_SAMPLE{list(_FACTS).index(event_type) + 1:020}"
+    """An id that shows what it is, and still is a ULID: the time of the sample, and `SAMP1E` with a number behind it,
+    since Crockford's base 32 has no L.
+    """
+    moment = datetime.fromisoformat(sample_time(event_type))
+    return f"evt_{ulid_time(moment.timestamp())}SAMP1E{list(_FACTS).index(event_type) + 1:010}"
 
 
 def sample_time(event_type: str) -> str:

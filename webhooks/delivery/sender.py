@@ -51,8 +51,8 @@ class Sender:
        settled after. If we die between the two, another sender, or our next start, takes it over after seconds,
        or when its lease ends at the latest, and sends it again: with the same id and bytes, so that the receiver
        can tell.
-    2. Any number of senders work beside each other; rows are handed out by the database (`claims`), fan-out goes
-       one at a time (`fan_out`).
+    2. Any number of senders work beside each other; rows are handed out by the database (`claims`), which also keeps
+       the requests under way to an endpoint within its bound for all of them; fan-out goes one at a time (`fan_out`).
     3. Throughput is bounded by one core: claims and results go to the database by the dozen, requests go over
        connections that stay open.
     4. A notification wakes it, and a look every second finds what no notification told of.
@@ -147,6 +147,7 @@ class Sender:
                 await self._read_subscriptions(None)
             await self._watch_clock()
             await self._claiming.run(claims.take_over)
+            self._turns.share(await self._claiming.run(claims.has_others))
             self._turns.let_through(await self._claiming.run(claims.probes))
             self._wake(None)
             await asyncio.sleep(POLL_SECONDS)
@@ -203,7 +204,8 @@ class Sender:
 
     async def _claim_some(self, wanted: Sequence[Wanted]) -> None:
         """Hold what is due, and read again what changed of its subscriptions since we last read."""
-        claimed = await self._claiming.run(partial(claims.claim, wanted=wanted, sender=self._id))
+        claim = partial(claims.claim, wanted=wanted, sender=self._id, shares=self._turns.shares)
+        claimed = await self._claiming.run(claim)
         stale = {each.subscription_id for each in claimed if not self._is_current(each)}
         if stale:
             await self._read_subscriptions(stale)
@@ -247,7 +249,11 @@ class Sender:
             headers = destination.shown_headers(request)
             exchange = await self._edge.post(request)
         decided = outcome(
-            exchange.status_code, retries=claimed.retries, retry_after=exchange.retry_after, now=now
+            exchange.status_code,
+            retries=claimed.retries,
+            attempts=claimed.attempts,
+            retry_after=exchange.retry_after,
+            now=now,
         )
         return Result(claimed, decided, exchange, headers, age=started, url=destination.url)
 
@@ -269,6 +275,9 @@ class Sender:
         if unsent:
             await self._settling.run(lambda connection: claims.release(connection, unsent))
         settled = await self._settling.run(lambda connection: _settled(connection, results))
+        if self._turns.shares:
+            # Only what is settled makes room where others hold some, too.
+            self._turns.wake({each.claimed.subscription_id for each in results})
         self._observed += [
             each for each in results if each.claimed.id in settled and self._is_worth_recording(each)
         ]

@@ -5,7 +5,7 @@ Nothing here waits or talks to anybody. So that an endpoint that hangs delays no
 1. Each endpoint has a window of requests under way. It begins small, doubles with each success up to the bound of
    the subscription, and falls to one with a failure: a hundred endpoints that hang hold a hundred places.
 2. Places are given in turn, one to each endpoint that has something to send.
-3. Only an endpoint that takes all it is given gets deliveries claimed ahead.
+3. Only an endpoint that takes all it is given gets deliveries claimed ahead; none while other senders share it.
 """
 
 from collections import OrderedDict, deque
@@ -35,6 +35,7 @@ class Endpoint:
         records_success: whether the next success has to be recorded.
         is_probe: the next claim lets one delivery through the breaker.
         keeps_up: it takes all that it is given.
+        is_shared: other senders want some of its deliveries.
     """
 
     destination: Destination
@@ -44,6 +45,7 @@ class Endpoint:
     records_success: bool = True
     is_probe: bool = False
     keeps_up: bool = False
+    is_shared: bool = False
 
     @property
     def id(self) -> int:
@@ -56,7 +58,9 @@ class Endpoint:
     @property
     def capacity(self) -> int:
         """Deliveries that it is given at a time."""
-        return self.destination.max_in_flight * (1 + AHEAD) if self.keeps_up else self.most_under_way
+        if self.keeps_up and not self.is_shared:
+            return self.destination.max_in_flight * (1 + AHEAD)
+        return self.most_under_way
 
     @property
     def room(self) -> int:
@@ -82,10 +86,19 @@ class Turns:
         self._ready: OrderedDict[int, Endpoint] = OrderedDict()
         self._under_way = 0
         self._held = 0
+        self._shares = False
 
     @property
-    def under_way(self) -> int:
-        return self._under_way
+    def shares(self) -> bool:
+        return self._shares
+
+    def share(self, shares: bool) -> None:
+        """Whether there are other senders now."""
+        if shares == self._shares:
+            return
+        self._shares = shares
+        for endpoint in self._endpoints.values():
+            endpoint.is_shared = shares
 
     def endpoint(self, subscription_id: int) -> Endpoint | None:
         return self._endpoints.get(subscription_id)
@@ -95,7 +108,7 @@ class Turns:
         for subscription_id, destination in destinations.items():
             known = self._endpoints.get(subscription_id)
             if known is None:
-                self._endpoints[subscription_id] = Endpoint(destination)
+                self._endpoints[subscription_id] = Endpoint(destination, is_shared=self._shares)
             elif known.destination.version != destination.version:
                 known.destination = destination
                 known.records_success = destination.records_success

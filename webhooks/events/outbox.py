@@ -69,13 +69,18 @@ def event_id() -> str:
 
 def event_ids(count: int) -> list[str]:
     """`evt_` and a ULID each: 48 bits of milliseconds, 80 random bits (https://github.com/ulid/spec)."""
-    moment = _base32(int(time.time() * 1000), characters=10)
+    moment = ulid_time(time.time())
     # One call of the system for all of them.
     randomness = secrets.token_bytes(10 * count)
     return [
         f"evt_{moment}{_base32(int.from_bytes(randomness[start : start + 10]), characters=16)}"
         for start in range(0, 10 * count, 10)
     ]
+
+
+def ulid_time(seconds: float) -> str:
+    """The first ten characters of a ULID of a time, in seconds since 1970."""
+    return _base32(int(seconds * 1000), characters=10)
 
 
 def _base32(number: int, *, characters: int) -> str:

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 def tiles() -> dict[str, str]:
     """As the page's script takes it; blank: a plain background, without any request to elsewhere."""
     return {
-        "tiles": getattr(settings, "MAP_TILES_URL", ""),
-        "attribution": getattr(settings, "MAP_TILES_ATTRIBUTION", ""),
+        "tiles": settings.MAP_TILES_URL,
+        "attribution": settings.MAP_TILES_ATTRIBUTION,
     }
 
 

@@ -12,6 +12,9 @@ document.addEventListener("change", (event) => {
     } else if (event.target.matches("[data-all]")) {
         const boxes = event.target.closest("fieldset").querySelectorAll("input[type=checkbox]:not([data-all])");
         boxes.forEach((box) => { box.checked = event.target.checked; });
+    } else if (event.target.matches("[name=target]")) {
+        // Who ticks a single target means those that are ticked.
+        event.target.form.querySelector("[name=targets][value=chosen]").checked = true;
     }
 });
 
