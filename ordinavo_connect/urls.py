@@ -27,9 +27,7 @@ urlpatterns = [
     path("api/redoc", redoc, name="redoc"),
     path("my-day/", include("routing.visits.my_day.urls")),
     # Short, to be told to a colleague; pages of a model hang below its own name.
-    path(
-        "admin/planning/day/", RedirectView.as_view(pattern_name="admin:planning_day", query_string=True)
-    ),
+    path("admin/planning/day/", RedirectView.as_view(pattern_name="admin:planning_day", query_string=True)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
