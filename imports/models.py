@@ -234,6 +234,10 @@ class Target(models.Model):
             TenantLink(field="contact", to="customers.Contact", name="target_contact"),
         ]
         indexes = [
+            # The open targets of a day, for planning; those without a date come first or last, all together.
+            models.Index(
+                fields=["tenant", "route_date"], condition=Q(status="Open"), name="target_open_by_day"
+            ),
             # Reconciling: GET /inbound/targets?updatedAfter=.
             models.Index(fields=["tenant", "source_system", "updated_at", "id"], name="target_by_update"),
             # Linking after a decision: the targets that wait for one reference.

@@ -79,6 +79,25 @@ def open_targets(tenant: Tenant, day: date) -> list[Choice]:
     return _choices(rows.order_by("pk")[: MOST_TARGETS + 1])
 
 
+@dataclass(frozen=True)
+class NextDay:
+    """The first day after this one that has open targets of its own."""
+
+    day: date
+    count: int
+
+    @property
+    def link(self) -> str:
+        return f"?date={self.day.isoformat()}"
+
+
+def next_day(tenant: Tenant, day: date) -> NextDay | None:
+    """Where the next open targets are that name a day: one statement."""
+    rows = Target.objects.filter(tenant=tenant, status=TargetStatus.OPEN, route_date__gt=day)
+    found = rows.values("route_date").annotate(n=Count("id")).order_by("route_date").first()
+    return NextDay(found["route_date"], found["n"]) if found and found["route_date"] else None
+
+
 def undated_targets(tenant: Tenant) -> list[Choice]:
     """Open targets that belong to no day, the oldest first."""
     rows = Target.objects.filter(tenant=tenant, status=TargetStatus.OPEN, route_date=None, window_start=None)

@@ -320,6 +320,7 @@ def _choices(request: HttpRequest, tenant: Tenant, day: date) -> dict[str, Seque
         "open_count": len(targets),
         "open_targets": targets[: day_story.MOST_CHOICES],
         "undated": day_story.undated_targets(tenant),
+        "next_day": None if targets else day_story.next_day(tenant, day),
         "people": day_story.people_of(tenant, day),
         "time_limits": asking.TIME_LIMITS,
         "default_limit": requests.DEFAULT_SECONDS,

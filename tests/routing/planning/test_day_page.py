@@ -62,6 +62,16 @@ def test_without_targets_it_says_how_they_come(
     assert "1 open target belongs to no day yet." in page
 
 
+def test_a_day_without_targets_leads_to_the_next_that_has_some(
+    browser_of: Browser, dispatcher: User, jana: Employee, erp: IntegrationClient
+) -> None:
+    make_target(erp, "JOB-8", route_date=DAY + timedelta(days=4))
+    make_target(erp, "JOB-9", route_date=DAY + timedelta(days=9))
+    page = shown(browser_of(dispatcher))
+    assert "Next: Monday, 6 July, 1 open target" in page
+    assert "?date=2026-07-06" in page
+
+
 def test_open_targets_wait_for_a_plan(
     browser_of: Browser, dispatcher: User, viewer: User, jana: Employee, erp: IntegrationClient
 ) -> None:
