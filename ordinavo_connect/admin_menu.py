@@ -36,6 +36,14 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
                 *(_("Review"), "rule", "admin:customers_mappingreview_changelist"),
                 permission="customers.view_mappingreview",
             ),
+            Entry(
+                *(_("Decisions"), "history", "admin:customers_mappingreview_decisions"),
+                permission="customers.view_mappingreview",
+            ),
+            Entry(
+                *(_("Match quality"), "monitoring", "admin:customers_mappingreview_quality"),
+                permission="customers.view_mappingreview",
+            ),
         ),
     ),
     (
@@ -118,6 +126,9 @@ GROUPS: tuple[tuple[Promise | None, tuple[Entry, ...]], ...] = (
 )
 
 
+_WAITING = {"admin:visits_visitreport_changelist": "?status__exact=Submitted"}
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu as the theme draws it."""
     badges = {
@@ -143,6 +154,9 @@ def _items(
         except NoReverseMatch:
             continue  # The page comes with a later release.
         badge = badges.get(entry.page)
+        if badge:
+            # What is counted is what the person comes for.
+            link += _WAITING.get(entry.page, "")
         extra = {"badge": badge, "badge_variant": "primary"} if badge else {}
         yield {"title": entry.title, "icon": entry.icon, "link": link, **extra}
 

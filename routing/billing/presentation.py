@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.billing.events import parts_of
-from routing.billing.models import BillingEvent
+from routing.billing.models import BillingEvent, BillingStatus
 
 Facts = Mapping[str, Any]
 
@@ -23,7 +23,8 @@ def _shown(event: BillingEvent, parts: Facts, source_system: str) -> dict[str, A
         | {
             "documentNumber": billing["documentNumber"] or None,
             "waitsFor": event.waits_for or None,
-            "error": event.error or None,
+            # Of the last refusal; what is offered again has none yet.
+            "error": (event.error or None) if event.status == BillingStatus.FAILED else None,
         },
         "customer": _customer(parts.get("customer"), source_system),
         "location": _location(parts.get("location"), source_system),

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ordinavo_connect.api import idempotency
+from ordinavo_connect.api.answered_once import Answer, answered_once
 from ordinavo_connect.api.errors import ApiError, FieldError
 from ordinavo_connect.api.field_errors import parsed
 from ordinavo_connect.api.paging import listed, page
@@ -41,25 +40,12 @@ class RouteSuggestionsView(CallerView):
 
     def post(self, request: Request) -> Response:
         asked = parsed(RouteSuggestionIn, request.data)
-        key = idempotency.key_of(request)
-        fingerprint = idempotency.fingerprint_of(request) if key else ""
-        with transaction.atomic():
-            if key and (
-                stored := idempotency.begin(client_id=self.caller.id, key=key, fingerprint=fingerprint)
-            ):
-                return idempotency.replay(stored)
+
+        def work() -> Answer:
             body = presentation.requested(_requested(asked, self.caller))
-            location = body["links"]["self"]
-            if key:
-                idempotency.complete(
-                    client_id=self.caller.id,
-                    key=key,
-                    fingerprint=fingerprint,
-                    status=ACCEPTED,
-                    body=body,
-                    location=location,
-                )
-        return Response(body, status=ACCEPTED, headers={"Location": location})
+            return Answer(body, status=ACCEPTED, location=body["links"]["self"])
+
+        return answered_once(request, work, client_id=self.caller.id)
 
 
 class RouteSuggestionView(CallerView):

@@ -39,6 +39,8 @@ TRIES = 3
 _WAITING = (AppointmentStatus.SCHEDULED, AppointmentStatus.PROBLEM_REPORTED)
 # A target in these states is still to be visited.
 _TO_VISIT = (TargetStatus.PLANNED, TargetStatus.IN_PROGRESS)
+# Of an appointment that is moved: the try before it is no part of the new one; its events tell of it.
+_NOTHING_HAPPENED = {"started_at": None, "problem_at": None, "problem_code": "", "problem_text": ""}
 # A visit that has begun goes on, also where the source system cancelled the target, or opened it again.
 _ANY = tuple(TargetStatus)
 
@@ -180,6 +182,7 @@ def _move(
         "end_at": start_at + (appointment.end_at - appointment.start_at),
         "travel_seconds": travel_seconds,
         "travel_metres": travel_metres,
+        **_NOTHING_HAPPENED,
     }
     _change(appointment, changes, instead_of=_WAITING, now=now, unless_changed_since=appointment.updated_at)
     _show(appointment, target, TargetStatus.PLANNED, instead_of=_TO_VISIT, now=now)
@@ -212,15 +215,24 @@ def _change(
 ) -> None:
     """Change the row where it is in one of the states, and the object with it.
 
+    One that was moved since it was read is not changed: what its events and its target tell would be of the time and
+    person before.
+
     Raises:
-        Refused: it is in none of them; the message says in which.
+        Refused: it is in none of them, or was moved; the message says so.
     """
-    rows = Appointment.objects.filter(pk=appointment.pk, status__in=list(instead_of))
+    rows = Appointment.objects.filter(
+        pk=appointment.pk,
+        status__in=list(instead_of),
+        employee=appointment.employee_id,
+        start_at=appointment.start_at,
+    )
     if unless_changed_since is not None:
         rows = rows.filter(updated_at=unless_changed_since)
     if rows.update(**changes, updated_at=now) != 1:
         row = Appointment.objects.select_related("employee", "cancelled_by").get(pk=appointment.pk)
-        raise _refusal(row, otherwise or _changed_meanwhile())
+        is_moved = (row.employee_id, row.start_at) != (appointment.employee_id, appointment.start_at)
+        raise _refusal(row, _changed_meanwhile() if is_moved or otherwise is None else otherwise)
     for name, value in (changes | {"updated_at": now}).items():
         setattr(appointment, name, value)
 

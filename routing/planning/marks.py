@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from routing.planning.models import AppointmentStatus
 
 TONES: dict[str, str] = {
-    AppointmentStatus.SCHEDULED: "oc-good",
     AppointmentStatus.STARTED: "oc-warn",
+    AppointmentStatus.COMPLETED: "oc-good",
     AppointmentStatus.PROBLEM_REPORTED: "oc-bad",
 }
 

@@ -191,12 +191,16 @@ def _window(target: Target, origin: datetime) -> Span | None:
 
 
 def _commitment(appointment: Appointment, origin: datetime) -> Job:
-    """An appointment as a job that stays where it is. It may be another source system's: its names stay out."""
+    """An appointment as a job that stays where it is. It may be another source system's: its names stay out.
+
+    Its title begins sentences of the rules, so it says which appointment it is.
+    """
     start, end = _seconds(appointment.start_at, origin), _seconds(appointment.end_at, origin)
     return Job(
         target_id=commitment_id(appointment),
         external_id="",
-        title=_("a published appointment"),
+        title=_("The published appointment at %(time)s")
+        % {"time": f"{appointment.start_at.astimezone(origin.tzinfo):%H:%M}"},
         point=place_of(appointment.target),
         work_seconds=end - start,
         pin=Pin(appointment.employee_id, start),

@@ -103,7 +103,10 @@ def _checked_and_published(suggestion: RouteSuggestion, version: int, by: User, 
         if check.broken:
             raise Refused(
                 "rules_broken",
-                _("The plan cannot be published as it is: %(why)s") % {"why": _joined(check.broken)},
+                _(
+                    "The plan cannot be published as it is: %(why)s Move or leave out what is named, then publish."
+                )
+                % {"why": _joined(check.broken)},
                 details=check.broken,
             )
         try:
@@ -148,7 +151,10 @@ def _refuse_what_changed(targets: Iterable[Target], employees: Iterable[Employee
     if reasons := [*_not_open(targets), *_not_active(employees)]:
         raise Refused(
             "plan_outdated",
-            _("Nothing was published, since the day changed: %(why)s") % {"why": _joined(reasons)},
+            _(
+                "Nothing was published, since the day changed: %(why)s Leave it out or plan again, then publish."
+            )
+            % {"why": _joined(reasons)},
             details=reasons,
         )
 
@@ -202,13 +208,18 @@ def _locked_employees(stops: Iterable[SuggestedStop], tenant_id: int) -> list[Em
 
 
 def _not_open(targets: Iterable[Target]) -> list[str]:
-    """A sentence for each target that cannot be planned any more, with who planned it."""
-    taken = [target for target in targets if target.status != TargetStatus.OPEN]
-    if not taken:
-        return []
-    rows = Appointment.objects.filter(target__in=[target.pk for target in taken], status__in=LIVE)
+    """A sentence for each target that cannot be planned any more, with who planned it.
+
+    One that was cancelled and opened again while somebody is at work there has its appointment still.
+    """
+    targets = list(targets)
+    rows = Appointment.objects.filter(target__in=[target.pk for target in targets], status__in=LIVE)
     planned = {row.target_id: row for row in rows.select_related("route__published_by", "employee")}
-    return [_why_not_open(target, planned.get(target.pk)) for target in taken]
+    return [
+        _why_not_open(target, planned.get(target.pk))
+        for target in targets
+        if target.status != TargetStatus.OPEN or target.pk in planned
+    ]
 
 
 def _why_not_open(target: Target, appointment: Appointment | None) -> str:

@@ -27,9 +27,10 @@ class VisitReportsView(CallerView):
         filters = {
             "status": params.choice("status", ReportStatus.values),
             "created_at__gt": params.moment("createdAfter"),
-            "target__external_id": params.text("externalId"),
         }
         given = {name: value for name, value in filters.items() if value is not None}
+        if (external_id := params.text("externalId")) is not None:
+            given |= _of_target(self.caller, external_id)
         rows, cursor = page(_reports(self.caller).filter(**given), params, order=("-id",))
         return Response(listed(_shown(rows, request, self.caller), cursor))
 
@@ -45,6 +46,15 @@ class VisitReportView(CallerView):
         if row is None:
             raise ApiError("not_found")
         return Response(_shown([row], request, self.caller)[0])
+
+
+def _of_target(caller: Caller, external_id: str) -> dict[str, Any]:
+    """With tenant and source system, the target is found by the index of its external ID."""
+    return {
+        "target__tenant_id": caller.tenant_id,
+        "target__source_system": caller.source_system,
+        "target__external_id": external_id,
+    }
 
 
 def _reports(caller: Caller) -> QuerySet[VisitReport]:

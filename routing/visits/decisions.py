@@ -83,7 +83,7 @@ def _decision(report: VisitReport) -> dict[str, Any]:
 def _refusal(report: VisitReport) -> Refused:
     if report.decided_at is not None:
         local = report.decided_at.astimezone(ZoneInfo(report.tenant.time_zone))
-        details = {"who": _name(report.decided_by), "when": date_format(local, "DATETIME_FORMAT")}
+        details = {"who": _name(report.decided_by), "when": date_format(local, "D j F, H:i")}
         if report.status == ReportStatus.APPROVED:
             return Refused("already_decided", _("%(who)s approved this report already, %(when)s.") % details)
         return Refused("already_decided", _("%(who)s sent this report back already, %(when)s.") % details)

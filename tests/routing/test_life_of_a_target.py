@@ -10,7 +10,7 @@ from imports.models import Target
 from ordinavo_connect.clients.models import IntegrationClient, Tenant, User
 from routing.billing.acknowledgement import acknowledge
 from routing.billing.models import BillingEvent, BillingRule, RuleKind
-from routing.planning.appointments import move_appointment
+from routing.planning.appointments import move_appointment, report_problem, start_appointment
 from routing.planning.models import Appointment, Employee
 from routing.planning.publishing import publish_suggestion
 from routing.visits.decisions import approve_report, reject_report
@@ -79,6 +79,26 @@ def test_the_whole_life_stands_in_order(
     assert len(told) == len(expected), told
     for text, line in zip(expected, told, strict=True):
         assert re.match(text, line), (text, line)
+
+
+def test_what_happened_before_a_move_and_every_start_stay_in_it(
+    browser_of: Callable[[User], Client],
+    owner: User,
+    appointment: Appointment,
+    target: Target,
+    malik: Employee,
+) -> None:
+    start_appointment(appointment, now=at(9))
+    report_problem(appointment, code="no_access", text="Nobody opens.", now=at(9, 5))
+    move_appointment(appointment, employee=malik, start_at=at(13), by=owner, now=at(10))
+    start_appointment(appointment, now=at(13))
+
+    told = _told(browser_of(owner), target)
+    assert [re.match(r"(Work|Problem|Moved)", line) is not None for line in told].count(True) == 4
+    assert told[-4].startswith("Work began by Jana Weber")
+    assert told[-3].startswith("Problem reported: Nobody there, no access by Jana Weber · Nobody opens.")
+    assert told[-2].startswith("Moved to Malik Yilmaz")
+    assert told[-1].startswith("Work went on by Malik Yilmaz")
 
 
 def test_a_follow_up_says_what_it_follows(

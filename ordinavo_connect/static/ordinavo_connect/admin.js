@@ -32,8 +32,10 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-once]")) {
-        const button = event.target.querySelector("[type=submit]");
+        const button = event.target.querySelector("button:not([type=button])");
         // After the form's values are gathered, so that the browser still sends it.
-        setTimeout(() => { button.disabled = true; });
+        if (button) {
+            setTimeout(() => { button.disabled = true; });
+        }
     }
 });

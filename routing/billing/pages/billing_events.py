@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -45,7 +46,7 @@ class BillingEventPages(ReadOnlyPages):
     )
     list_select_related = ("report", "target", "target__customer")
     search_fields = ("document_number",)
-    search_help_text = gettext_lazy("Document number, external ID of the target, or #number")
+    search_help_text = gettext_lazy("Document number, customer, title, external ID of the target, or #number")
     ordering = ("-id",)
     page_template = "admin/billing/billing_event.html"
     empty_template = "admin/billing/no_billing_events.html"
@@ -91,8 +92,15 @@ class BillingEventPages(ReadOnlyPages):
             return queryset, False
         if term.startswith("#") and term[1:].isdecimal():
             return queryset.filter(pk=int(term[1:19])), False
-        found = queryset.filter(document_number=term) | queryset.filter(target__external_id=term)
-        return found, False
+        for word in term.split():
+            queryset = queryset.filter(
+                Q(document_number__icontains=word)
+                | Q(report__title__icontains=word)
+                | Q(target__external_id__icontains=word)
+                | Q(target__customer__name__icontains=word)
+                | Q(target__customer__number__iexact=word)
+            )
+        return queryset, False
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

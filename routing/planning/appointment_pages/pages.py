@@ -56,9 +56,6 @@ class AppointmentPages(ReadOnlyPages):
         *(("problem", "problem_code"), ("cancelledAt", "cancelled_at"), ("cancelReason", "cancel_reason")),
     )
 
-    class Media:
-        css = {"all": ("ordinavo_connect/webhooks.css",)}
-
     @display(description=gettext_lazy("when"), ordering="start_at")
     def when(self, row: Appointment) -> SafeString:
         return format_html('<span class="oc-whole">{}</span>', day_and_time(row.start_at, row.end_at))

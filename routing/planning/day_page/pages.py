@@ -41,6 +41,9 @@ CHANGES = "planning.change_routesuggestion"
 # Of days that can be looked at: what lies beyond is a slip, and the calendar ends somewhere.
 YEARS = range(2000, 2200)
 
+# Digits of an id; Python refuses to read thousands of them.
+LONGEST_ID = 18
+
 View = Callable[..., HttpResponse]
 
 
@@ -128,7 +131,7 @@ class SuggestionPages(TenantAdmin):
         suggestion = _suggestion(request, pk)
         draft = lay_out(suggestion)
         target = request.GET.get("target", "")
-        if not target.isdecimal() or int(target) not in draft.targets:
+        if not target.isdecimal() or len(target) > LONGEST_ID or int(target) not in draft.targets:
             return answers.fault("no_such_target", _("This target is not part of the plan."), status=404)
         return JsonResponse(offers_shape(draft, offers_for(draft, int(target))))
 

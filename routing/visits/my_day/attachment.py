@@ -17,9 +17,8 @@ _ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 @require_safe
 def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """The picture. One that the caller may not see answers as one that is not there."""
-    row = (
-        Attachment.objects.select_related("report").filter(pk=attachment_id, arrived_at__isnull=False).first()
-    )
+    rows = Attachment.objects.select_related("report__appointment").defer("content")
+    row = rows.filter(pk=attachment_id, arrived_at__isnull=False).first()
     if row is None or not _may_see(request, row):
         raise Http404
     response = HttpResponse(bytes(row.content or b""), content_type=row.content_type)
@@ -46,7 +45,9 @@ def _is_staff_of(request: HttpRequest, user: User, row: Attachment) -> bool:
 
 
 def _is_own(user: User, row: Attachment) -> bool:
-    return any(employee.pk == row.report.employee_id for employee in employees_of(user))
+    """Of who wrote it, and of who has the appointment by now and goes on with its report."""
+    theirs = (row.report.employee_id, row.report.appointment.employee_id)
+    return any(employee.pk in theirs for employee in employees_of(user))
 
 
 def _name(row: Attachment) -> str:

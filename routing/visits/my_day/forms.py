@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from routing.planning.problems import PROBLEMS
 from routing.visits.content import Material, ReportContent
 from routing.visits.models import Result, VisitReport
 
@@ -17,16 +18,6 @@ MAX_MATERIALS = 50
 MAX_QUANTITY = Decimal(1_000_000)
 # Blank rows for browsers without scripts; a script hides all but one.
 BLANK_ROWS = 3
-
-PROBLEMS = (
-    ("no_access", gettext_lazy("Nobody there, no access")),
-    ("wrong_address", gettext_lazy("Wrong address")),
-    ("customer_refused", gettext_lazy("Customer sent me away")),
-    ("material_missing", gettext_lazy("Material or part missing")),
-    ("not_safe", gettext_lazy("Not safe to work")),
-    ("late", gettext_lazy("I will be late")),
-    ("other", gettext_lazy("Something else")),
-)
 
 
 class Text(forms.CharField):
@@ -48,7 +39,7 @@ class ActionForm(forms.Form):
 
 
 class ProblemForm(ActionForm):
-    code = forms.ChoiceField(choices=PROBLEMS)
+    code = forms.ChoiceField(choices=tuple(PROBLEMS.items()))
     text = Text(max_length=2000, required=False)
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from routing.planning.models import Appointment, Employee
+from routing.planning.problems import PROBLEMS
 from routing.visits.attachments import MAX_PHOTOS
 from routing.visits.models import AttachmentKind, Result, VisitReport
 from routing.visits.my_day.access import for_employee
-from routing.visits.my_day.forms import PROBLEMS, ReportForm, initial_of
+from routing.visits.my_day.forms import ReportForm, initial_of
 from routing.visits.my_day.script_texts import script_texts
 from routing.visits.my_day.stops import appointments_of, day_of, stop_of
 
@@ -28,7 +29,7 @@ RESULT_ICONS = {Result.SUCCESSFUL: "✓", Result.PARTIAL: "◐", Result.NOT_POSS
 def day(request: HttpRequest, employee: Employee) -> HttpResponse:
     """Today: the next stop fills the screen, the rest is a list."""
     now = timezone.now()
-    context = {"day": day_of(employee, now=now), "now": timezone.localtime(now), "problems": PROBLEMS}
+    context = {"day": day_of(employee, now=now), "now": timezone.localtime(now), "problems": PROBLEMS.items()}
     return render(request, "my_day/day.html", _page(employee) | context)
 
 
@@ -37,7 +38,9 @@ def day(request: HttpRequest, employee: Employee) -> HttpResponse:
 def stop(request: HttpRequest, employee: Employee, appointment_id: int) -> HttpResponse:
     """One stop, as the next one is shown."""
     row = own_appointment(employee, appointment_id)
-    return render(request, "my_day/stop.html", _page(employee) | {"stop": stop_of(row), "problems": PROBLEMS})
+    return render(
+        request, "my_day/stop.html", _page(employee) | {"stop": stop_of(row), "problems": PROBLEMS.items()}
+    )
 
 
 @require_GET

@@ -16,6 +16,9 @@ from routing.visits.my_day.places import Place, place_of_target
 # What lies before today and is not done is shown until it is, this far back.
 LOOKS_BACK = timedelta(days=31)
 
+# The problem that only tells the office: the visit takes place all the same.
+LATE = "late"
+
 _SENT = (ReportStatus.SUBMITTED, ReportStatus.APPROVED)
 
 
@@ -35,6 +38,7 @@ class Stop:
     report_label: str
     rejection_reason: str
     problem_text: str
+    problem_code: str = ""
 
     @property
     def can_start(self) -> bool:
@@ -62,8 +66,13 @@ class Stop:
 
     @property
     def needs_employee(self) -> bool:
-        """Whether the employee has something left to do; a problem is the office's turn."""
-        return self.status in ("Scheduled", "Started") and not self.is_sent or self.waits_for_report
+        """Whether the employee has something left to do; a problem is the office's turn, being late is none."""
+        goes_on = self.status in ("Scheduled", "Started") or self.is_only_late
+        return goes_on and not self.is_sent or self.waits_for_report
+
+    @property
+    def is_only_late(self) -> bool:
+        return self.status == AppointmentStatus.PROBLEM_REPORTED and self.problem_code == LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ def stop_of(appointment: Appointment) -> Stop:
         report_label=str(report.get_status_display()) if report else "",
         rejection_reason=report.rejection_reason if report else "",
         problem_text=appointment.problem_text,
+        problem_code=appointment.problem_code,
     )
 
 

@@ -14,6 +14,7 @@ from imports.models import Target
 from imports.pages.outcomes import BAD, GOOD, QUIET, WARN
 from ordinavo_connect.clients.admin_lists import moment
 from routing.planning.models import Appointment
+from routing.planning.problems import problem_label
 from routing.visits.bills import Bill, preview_of
 from routing.visits.models import Attachment, AttachmentKind, ReportStatus, Result, VisitReport
 
@@ -115,7 +116,7 @@ def _problem(appointment: Appointment) -> dict[str, Any] | None:
     if appointment.problem_at is None:
         return None
     return {
-        "code": appointment.problem_code,
+        "label": problem_label(appointment.problem_code),
         "text": appointment.problem_text,
         "when": moment(appointment.problem_at),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -51,7 +51,7 @@ class ReportPages(ReadOnlyPages):
     )
     list_select_related = ("employee", "target", "target__customer")
     search_fields = ("title",)
-    search_help_text = gettext_lazy("Title, external ID of the target, or #number")
+    search_help_text = gettext_lazy("Title, customer, employee, external ID of the target, or #number")
     page_template = "admin/visits/report.html"
     empty_template = "admin/visits/no_reports.html"
     export_columns = (
@@ -103,7 +103,15 @@ class ReportPages(ReadOnlyPages):
             return queryset, False
         if term.startswith("#") and term[1:].isdecimal():
             return queryset.filter(pk=int(term[1:19])), False
-        return queryset.filter(title__icontains=term) | queryset.filter(target__external_id=term), False
+        for word in term.split():
+            queryset = queryset.filter(
+                Q(title__icontains=word)
+                | Q(target__external_id__icontains=word)
+                | Q(target__customer__name__icontains=word)
+                | Q(target__customer__number__iexact=word)
+                | Q(employee__name__icontains=word)
+            )
+        return queryset, False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         count = waiting(self.get_queryset(request)).count()

@@ -49,6 +49,14 @@ def test_the_list_names_amount_and_state(
     assert billing_event.report.title in html
 
 
+@pytest.mark.parametrize(("words", "is_found"), [("essen job-1", True), ("essen job-2", False)])
+def test_it_is_found_by_what_people_remember(
+    words: str, is_found: bool, billing_event: BillingEvent, browse_as: Callable[[str], Any]
+) -> None:
+    html = browse_as("dispatcher").get(reverse(LIST), {"q": words}).content.decode()
+    assert (page(billing_event) in html) is is_found
+
+
 @pytest.mark.parametrize("who", ["integration_admin", "reviewer", "employee"])
 def test_others_do_not_see_it(who: str, billing_event: BillingEvent, browse_as: Callable[[str], Any]) -> None:
     assert browse_as(who).get(reverse(LIST)).status_code in (302, 403)

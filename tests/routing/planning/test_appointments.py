@@ -238,6 +238,16 @@ def _moved_on(appointment: Appointment, **facts: Any) -> None:
     Target.objects.filter(pk=appointment.target_id).update(**facts)
 
 
+def test_what_went_wrong_before_a_move_is_no_part_of_the_new_visit(
+    appointment: Appointment, move: Callable[..., None]
+) -> None:
+    start_appointment(appointment, now=at(9))
+    report_problem(appointment, code="no_access", text="Nobody opens.", now=at(9, 5))
+    move(appointment, start_at=at(14))
+    row = Appointment.objects.get()
+    assert (row.started_at, row.problem_at, row.problem_code, row.problem_text) == (None, None, "", "")
+
+
 @pytest.mark.parametrize(
     ("start", "facts", "words"),
     [
@@ -302,6 +312,24 @@ def test_nothing_is_moved_into_the_past(appointment: Appointment, move: Callable
     with pytest.raises(Refused) as refused:
         move(appointment, start_at=NOW - timedelta(minutes=1))
     assert refused.value.code == "in_the_past"
+
+
+@pytest.mark.parametrize("step", ["start", "problem", "cancel"])
+def test_what_was_moved_since_it_was_read_is_looked_at_again(
+    appointment: Appointment, malik: Employee, dispatcher: User, move: Callable[..., None], step: str
+) -> None:
+    """Else its events would tell of the time and person before."""
+    steps: dict[str, Callable[[], None]] = {
+        "start": lambda: start_appointment(appointment, now=at(9)),
+        "problem": lambda: report_problem(appointment, code="no_access", text="", now=at(9)),
+        "cancel": lambda: cancel_appointment(appointment, reason="No time.", by=dispatcher, now=at(8)),
+    }
+    move(Appointment.objects.get(), employee=malik)
+    before = Event.objects.count()
+    with pytest.raises(Refused) as refusal:
+        steps[step]()
+    assert refusal.value.code == "changed_meanwhile"
+    assert (Appointment.objects.get().status, Event.objects.count()) == ("Scheduled", before)
 
 
 def test_of_two_who_move_it_the_second_looks_again(

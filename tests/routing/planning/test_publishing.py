@@ -223,6 +223,22 @@ def test_a_target_that_was_cancelled_and_opened_again_is_planned_anew(
     ]
 
 
+def test_a_target_that_somebody_is_at_is_not_planned_again(
+    tenant: Tenant, jana: Employee, malik: Employee, target: Target, publish: Publish, api: Any
+) -> None:
+    make_appointment(jana, target, status="Started")
+    for operation in ("cancel", "upsert"):
+        api.post("/inbound/targets", {"externalId": "JOB-1", "title": "JOB-1", "operation": operation})
+    target.refresh_from_db()
+    assert target.status == "Open"
+
+    with pytest.raises(Refused) as refusal:
+        publish(make_suggestion(tenant, {malik: [target]}))
+    assert refusal.value.code == "plan_outdated"
+    assert "JOB-1 was planned for Jana Weber" in refusal.value.message
+    assert Appointment.objects.count() == 1
+
+
 def test_the_number_of_statements_does_not_depend_on_the_size(
     tenant: Tenant, erp: IntegrationClient, jana: Employee, malik: Employee, publish: Publish
 ) -> None:

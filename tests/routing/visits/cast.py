@@ -18,7 +18,8 @@ DONE = ReportContent(result="Successful", text="Filters changed.", work_minutes=
 
 
 def content(**fields: Any) -> ReportContent:
-    return ReportContent(**{"result": "Successful", "text": "Filters changed.", "work_minutes": 90} | fields)
+    given: dict[str, Any] = {"result": "Successful", "text": "Filters changed.", "work_minutes": 90}
+    return ReportContent(**given | fields)
 
 
 def draft(appointment: Appointment, **fields: Any) -> VisitReport:

@@ -56,7 +56,7 @@ def test_the_second_decision_hears_who_made_the_first(
         reject_report(report, reason="No.", by=owner, now=at(13))
     assert refusal.value.code == "already_decided"
     assert "dispatcher approved this report already" in refusal.value.message
-    assert "noon" in refusal.value.message
+    assert "Thu 2 July, 12:00" in refusal.value.message
     assert told(since=before) == []
     assert VisitReport.objects.get().status == "Approved"
 

@@ -13,6 +13,7 @@ from ordinavo_connect.clients.models import IntegrationClient, Role, Tenant, Use
 from routing.planning.models import Appointment, Employee
 from routing.visits.decisions import reject_report
 from routing.visits.models import VisitReport
+from routing.visits.my_day.stops import day_of
 from tests.factories import make_contact, make_customer, make_location, make_user
 from tests.routing.cast import DAY, at, make_appointment, make_employee, make_target
 from tests.routing.visits.cast import attach, draft, form, last_event, picture, sha256, submitted, told
@@ -212,6 +213,15 @@ def test_a_problem_reaches_the_office(phone: Client, appointment: Appointment):
     assert (appointment.status, appointment.problem_code) == ("ProblemReported", "no_access")
     assert told() == ["appointment.problem_reported"]
     assert "The office knows of the problem now." in phone.get("/my-day/").content.decode()
+
+
+@pytest.mark.parametrize(("code", "is_next"), [("no_access", False), ("late", True)])
+def test_whoever_is_late_still_goes_there(
+    code: str, is_next: bool, phone: Client, appointment: Appointment, jana: Employee
+):
+    phone.post(address(appointment, "/problem"), {"code": code})
+    following = day_of(jana, now=at(9)).next
+    assert (following is not None and following.id == appointment.pk) is is_next
 
 
 def test_a_problem_has_a_kind(phone: Client, appointment: Appointment):

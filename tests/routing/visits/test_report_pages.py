@@ -50,6 +50,16 @@ def test_what_waits_is_listed_oldest_first(
     assert html.index(waiting.title) < html.index(later.title)
 
 
+@pytest.mark.parametrize("words", ["essen weber", "job-1", "#{id}"])
+def test_it_is_found_by_what_people_remember(
+    words: str, waiting: VisitReport, later: VisitReport, browse_as: Callable[[str], Any]
+) -> None:
+    asked = {"q": words.format(id=waiting.pk)}
+    html = browse_as("dispatcher").get(reverse(LIST), asked).content.decode()
+    assert waiting.title in html
+    assert page(later) not in html
+
+
 def test_the_page_shows_the_bill_before_the_click(
     waiting: VisitReport, browse_as: Callable[[str], Any]
 ) -> None:

@@ -106,6 +106,14 @@ function showErrors(errors) {
   form.querySelector("[data-error-for]:not([hidden])")?.scrollIntoView({ block: "center" });
 }
 
+// What is wrong was said of the value before: it is asked again when the report is sent.
+function forgive(field) {
+  const place = field.name && form.querySelector(`[data-error-for="${CSS.escape(field.name)}"]`);
+  if (!place || place.hidden) return;
+  place.hidden = true;
+  if (!form.querySelector("[data-error-for]:not([hidden])")) said.hidden = true;
+}
+
 async function sendSignature() {
   if (!signature || pad.isBlank) return;
   const blob = await pad.blob();
@@ -182,7 +190,10 @@ if (keptSignature) {
   pad.place.hidden = !signature;
   form.querySelector("[data-sign-again]").addEventListener("click", () => { pad.place.hidden = false; keptSignature.hidden = true; });
 }
-form.addEventListener("input", changed);
+form.addEventListener("input", (event) => {
+  forgive(event.target);
+  changed();
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
