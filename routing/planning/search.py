@@ -13,7 +13,17 @@ from typing import Any
 
 import numpy as np
 import pyvrp
-from pyvrp import Client, ClientGroup, Depot, Location, PenaltyParams, ProblemData, SolveParams, VehicleType
+from pyvrp import (
+    Client,
+    ClientGroup,
+    Depot,
+    IteratedLocalSearchParams,
+    Location,
+    PenaltyParams,
+    ProblemData,
+    SolveParams,
+    VehicleType,
+)
 from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.search import NeighbourhoodParams
 from pyvrp.stop import StoppingCriterion
@@ -36,6 +46,11 @@ PENALTIES = PenaltyParams(max_penalty=100, solutions_between_updates=50)
 # days each at 200/10 and 500/20, 30 planned 0.2 and 0.3 % more value with 3 and 1 % less travel; 20 was better at 200
 # and worse at 500, 12 and 8 were worse.
 NEIGHBOURS = NeighbourhoodParams(num_neighbours=30)
+# A plan may get worse again as long as it is better than the one of so many iterations ago. PyVRP's own 300 drift for
+# half of 10 s at 500/20; 100 planned 1.4 % more value there (three days of 9 s), 50 the same, 20 less, and 0.2 % more
+# at 200/10. Long searches can afford more.
+HISTORY_A_SECOND = 10
+LEAST_HISTORY, MOST_HISTORY = 50, 300
 # More kinds of clocks than these would make too many copies; employees with others get the most frequent one.
 CLOCKS = 3
 # Cells of all tables of ways together, one table for each employee at most, 16 bytes each in the end: these are
@@ -55,13 +70,14 @@ class Copy:
 
 
 def search(
-    ground: Ground, target_ids: Sequence[int], *, stop: StoppingCriterion, seed: int
+    ground: Ground, target_ids: Sequence[int], *, stop: StoppingCriterion, seconds: float, seed: int
 ) -> dict[int, list[int]]:
     """Orders of stops by employee id, good but not exact: breaks, and so the times after them, may not fit.
 
     Args:
         target_ids: jobs that somebody could do.
         stop: asked before each iteration with the cost so far.
+        seconds: how long the search is about to take at most; `stop` ends it.
     """
     clocks = _clocks(ground)
     copies = _copies(ground, _affordable(ground, target_ids, clocks), clocks)
@@ -69,14 +85,22 @@ def search(
     with warnings.catch_warnings():
         # It says that the penalty is at its most: that is the intention.
         warnings.simplefilter("ignore", PenaltyBoundWarning)
-        params = SolveParams(penalty=PENALTIES, neighbourhood=NEIGHBOURS)
-        result = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False, params=params)
+        result = pyvrp.solve(
+            data, stop, seed=seed, collect_stats=False, display=False, params=_parameters(seconds)
+        )
     employee_ids = list(ground.shifts)
     orders: dict[int, list[int]] = {employee_id: [] for employee_id in employee_ids}
     for route in result.best.routes():
         stops = [copies[activity.idx].target_id for activity in route if activity.is_client()]
         orders[employee_ids[route.vehicle_type()]] = stops
     return orders
+
+
+def _parameters(seconds: float) -> SolveParams:
+    history = min(MOST_HISTORY, max(LEAST_HISTORY, round(HISTORY_A_SECOND * seconds)))
+    return SolveParams(
+        ils=IteratedLocalSearchParams(history_length=history), penalty=PENALTIES, neighbourhood=NEIGHBOURS
+    )
 
 
 def _clocks(ground: Ground) -> dict[int, Pauses]:

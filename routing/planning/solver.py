@@ -76,7 +76,7 @@ def _searched(ground: Ground, possible: list[int], pinned: Tours, watch: "_Watch
     if not possible:
         return pinned
     watch.expect(jobs=len(possible), employees=len(ground.shifts))
-    orders = search(ground, possible, stop=watch, seed=seed)
+    orders = search(ground, possible, stop=watch, seconds=watch.limit, seed=seed)
     return {
         employee_id: _with_pinned(ground, tour, orders[employee_id]) for employee_id, tour in pinned.items()
     }
@@ -94,7 +94,7 @@ class _Watch:
 
     def __init__(self, limit: float, progress: Progress, cancelled: Cancelled) -> None:
         self._start = time.monotonic()
-        self._limit = limit
+        self.limit = limit
         self._search = self._steps_end = limit
         self._progress, self._cancelled = progress, cancelled
         self._next_report = self._start
@@ -104,8 +104,8 @@ class _Watch:
     def expect(self, *, jobs: int, employees: int) -> None:
         """Lay out the time: the search, exact steps, reasons; the limit holds all of them."""
         self._patience = ITERATIONS + ITERATIONS_A_JOB * jobs
-        self._steps_end = self._limit - min(self._limit / 4, SECONDS_A_PAIR * jobs * employees)
-        self._search = self._steps_end - max(SHARE_OF_EXACT_STEPS * self._limit, SECONDS_OF_EXACT_STEPS)
+        self._steps_end = self.limit - min(self.limit / 4, SECONDS_A_PAIR * jobs * employees)
+        self._search = self._steps_end - max(SHARE_OF_EXACT_STEPS * self.limit, SECONDS_OF_EXACT_STEPS)
 
     def __call__(self, best_cost: int) -> bool:
         if self._best is None or best_cost < self._best:
@@ -114,7 +114,7 @@ class _Watch:
         now = time.monotonic()
         if now >= self._next_report:
             self._next_report = now + SECONDS_BETWEEN_REPORTS
-            self._progress(min(0.99, (now - self._start) / self._limit))
+            self._progress(min(0.99, (now - self._start) / self.limit))
             if self._cancelled():
                 return True
         return now - self._start >= self._search or self._idle > self._patience

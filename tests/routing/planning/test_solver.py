@@ -168,5 +168,5 @@ def test_the_search_knows_how_long_a_fixed_time_in_a_break_holds_somebody_up() -
     # The break follows until 13:55, so there is no time for both.
     other = job(2, 0, window=Span(clock(13), clock(13, 50)), minutes=10)
     problem = day([fixed, other], [who])
-    orders = search(Ground(problem, road(problem)), [1, 2], stop=MaxIterations(100), seed=1)
+    orders = search(Ground(problem, road(problem)), [1, 2], stop=MaxIterations(100), seconds=1, seed=1)
     assert len(orders[1]) == 1
