@@ -17,7 +17,10 @@ from tests.benchmarks.figures import Figure, write
 from tests.benchmarks.server import BenchmarkFailed, product
 from tests.benchmarks.workplace import furnish
 
-BENCHMARKS = ("single_import", "batch_import", "webhook_delivery", "webhook_peers", "routing", "match_by_name", "match_quality")
+BENCHMARKS = (
+    *("single_import", "batch_import", "webhook_delivery", "webhook_peers", "routing"),
+    *("match_by_name", "match_quality"),
+)
 
 
 def main(names: list[str]) -> int:
