@@ -22,7 +22,7 @@ ALL_SCOPES = (
 AUTO_CREATE = ("--auto-create-customers", "--auto-create-locations", "--auto-create-contacts")
 # Bounds nothing here.
 NO_LIMIT = 1_000_000
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 
 
 @dataclass

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ordinavo_connect.clients.models import Tenant
 from tests.webhooks.calls import happened
+from tests.webhooks.event_loops import aside
 from tests.webhooks.test_fan_out import subscribe
 from webhooks.delivery.claims import (
     LEASE_SECONDS,
@@ -50,7 +51,7 @@ def on_connections(number: int, work: Callable[..., Awaitable[Any]]) -> Any:
             for connection in connections:
                 await connection.close()
 
-    return asyncio.run(scene())
+    return aside(asyncio.run)(scene())
 
 
 def claimed(

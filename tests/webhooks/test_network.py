@@ -5,7 +5,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 
+from tests.webhooks.event_loops import Runner, aside
 from tests.webhooks.receivers import certificate, read_request, receiving, server_tls
 from webhooks.delivery import network
 from webhooks.delivery.network import Edge, Exchange, Request
@@ -21,10 +22,9 @@ LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 BODY = b'{"eventId":"evt_1"}'
 # Ends a hanging exchange; more than anything on the loopback takes.
 SHORT = 0.5
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
-@pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+@pytest.fixture(params=[aside(asyncio.run), aside(uvloop.run)], ids=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest) -> Runner:
     return request.param  # type: ignore[no-any-return]
 

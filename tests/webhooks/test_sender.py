@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from ordinavo_connect.clients.models import Tenant
+from tests.webhooks.event_loops import aside
 from tests.webhooks.receivers import Receiver, read_request, receiving
 from webhooks.delivery.models import Attempt, Delivery, Notice, Subscription
 from webhooks.delivery.network import Edge
@@ -56,7 +57,7 @@ def run(scene: Awaitable[Any]) -> Any:
         finally:
             await do(connections.close_all)
 
-    return uvloop.run(bounded())
+    return aside(uvloop.run)(bounded())
 
 
 async def do(work: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:

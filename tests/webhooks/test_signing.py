@@ -11,15 +11,18 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from webhooks.delivery.signing import delivery_headers, key_of, new_secret, signature
 
 BODY = '{"title":"Größe"}'.encode()
-NOW = int(datetime.now(UTC).timestamp())
 
 
-def headers(*keys: str, timestamp: int = NOW) -> dict[str, str]:
+def now() -> int:
+    return int(datetime.now(UTC).timestamp())
+
+
+def headers(*keys: str, timestamp: int | None = None) -> dict[str, str]:
     return delivery_headers(
         event_id="evt_1",
         event_type="target.imported",
         delivery_id=7,
-        timestamp=timestamp,
+        timestamp=now() if timestamp is None else timestamp,
         body=BODY,
         keys=keys,
     )
@@ -72,7 +75,7 @@ def test_another_body_time_or_secret_is_refused() -> None:
     secret = new_secret()
     for body, sent in (
         (BODY + b" ", headers(secret)),
-        (BODY, headers(secret) | {"webhook-timestamp": str(NOW + 1)}),
+        (BODY, headers(secret) | {"webhook-timestamp": str(now() + 1)}),
         (BODY, headers(new_secret())),
     ):
         with pytest.raises(WebhookVerificationError):
@@ -87,11 +90,11 @@ def test_the_headers_are_those_of_the_contract() -> None:
     assert sent == {
         "Content-Type": "application/json",
         "webhook-id": "evt_1",
-        "webhook-timestamp": str(NOW),
+        "webhook-timestamp": str(now()),
         "X-Ordinavo-Event-Id": "evt_1",
         "X-Ordinavo-Event-Type": "target.imported",
         "X-Ordinavo-Delivery-Id": "7",
-        "X-Ordinavo-Timestamp": str(NOW),
+        "X-Ordinavo-Timestamp": str(now()),
         "X-Ordinavo-Signature": f"sha256={by_hand}",
         "X-Ordinavo-Webhook-Version": "v1",
     }
