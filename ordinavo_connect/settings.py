@@ -433,6 +433,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Answered with a 400 that says so; whoever scans the internet does not fill the log with tracebacks.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
     },
 }
 structlog.configure(

@@ -4,7 +4,6 @@ It is kombu's filesystem transport with two things mended: a reader there may ta
 and a folder that somebody emptied or removed stops it.
 """
 
-import contextlib
 import os
 import time
 import uuid
@@ -12,9 +11,12 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import structlog
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
+
+log = structlog.get_logger(__name__)
 
 
 class Channel(filesystem.Channel):
@@ -22,7 +24,11 @@ class Channel(filesystem.Channel):
 
     1. A message is written under another name and then renamed: whoever lists the folder sees it whole or not at all.
     2. Of all who read it, the one who removes it has it.
+    3. What is no message is removed and told of: it stops nobody, neither now nor after a restart.
     """
+
+    # A worker that a message brought down would write it back on its way out, and the next would take it first.
+    do_restore = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -46,10 +52,13 @@ class Channel(filesystem.Channel):
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         """Raises: Empty: there is no message."""
         for name in sorted(self._messages(queue)):
-            with contextlib.suppress(FileNotFoundError):
-                text = (self.folder / name).read_text()
-                (self.folder / name).unlink()
-                return loads(text)
+            text = _taken(self.folder / name)
+            if text is None:
+                continue
+            message = _message_in(text)
+            if message is not None:
+                return message
+            log.error("no_message", file=name)
         raise Empty
 
     def _size(self, queue: str) -> int:
@@ -63,13 +72,37 @@ class Channel(filesystem.Channel):
 
     def _messages(self, queue: str) -> list[str]:
         try:
-            return [name for name in os.listdir(self.folder) if name.endswith(f".{queue}.msg")]
+            with os.scandir(self.folder) as entries:
+                # A folder or a pipe of that name is nobody's message, and would hold up whoever opens it.
+                found = [entry for entry in entries if entry.name.endswith(f".{queue}.msg")]
+                return [entry.name for entry in found if entry.is_file(follow_symlinks=False)]
         except FileNotFoundError:
             return []
 
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+
+def _taken(path: Path) -> bytes | None:
+    """What a file held, which is gone after; None where somebody else was first, or it cannot be read."""
+    try:
+        content = path.read_bytes()
+        path.unlink()
+    except OSError:
+        return None
+    return content
+
+
+def _message_in(content: bytes) -> dict[str, Any] | None:
+    """A message as kombu writes it, or None."""
+    try:
+        message = loads(content.decode())
+    except (ValueError, RecursionError):
+        return None
+    is_one = isinstance(message, dict) and isinstance(message.get("properties"), dict)
+    is_whole = is_one and {"body", "content-type", "content-encoding", "headers"} <= message.keys()
+    return message if is_whole and "delivery_tag" in message["properties"] else None
 
 
 def make_folder(folder: Path) -> None:

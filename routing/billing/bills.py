@@ -86,7 +86,8 @@ def complete_billing_event(
     """Give what waits its lines with their prices: `Pending` → `Ready`.
 
     Raises:
-        Refused: price_missing, or not_pending where somebody else was first.
+        Refused: price_missing (or so many of something that no bill has room for it), or not_pending where somebody
+            else was first.
     """
     total = total_of(lines)
     if total is None:
@@ -135,5 +136,8 @@ def prices_of(tenant_id: int) -> list[Price]:
 def _waits_for(lines: list[Line]) -> str:
     if not lines:
         return _("No price fits this visit: add one to the prices, or a line here.")
-    missing = unpriced(lines)
-    return _("No price for %(names)s.") % {"names": ", ".join(missing)} if missing else ""
+    if missing := unpriced(lines):
+        return _("No price for %(names)s.") % {"names": ", ".join(missing)}
+    if total_of(lines) is None:
+        return _("The amount is too large to be right: correct the quantities or the prices.")
+    return ""

@@ -11,6 +11,8 @@ from typing import Any
 CENT = Decimal("0.01")
 # Hours of a step of 10 minutes have no end: so many digits are kept.
 QUANTITY = Decimal("0.0001")
+# A billing event has room for no more; a bill of that size is a slip of somebody's finger.
+MOST_TOTAL = Decimal("9999999999.99")
 HOUR_MINUTES = 60
 
 
@@ -142,11 +144,12 @@ def _name(text: str) -> str:
 
 
 def total_of(lines: Sequence[Line]) -> Decimal | None:
-    """The sum of the amounts; None where there is no line, or one without a price."""
+    """The sum of the amounts; None where there is no line, one without a price, or too much of it all."""
     amounts = [line.amount for line in lines]
     if not amounts or None in amounts:
         return None
-    return sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
+    total = sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
+    return total if total <= MOST_TOTAL else None
 
 
 def unpriced(lines: Iterable[Line]) -> list[str]:

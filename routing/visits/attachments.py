@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from routing.planning.refusals import Refused
@@ -42,11 +43,13 @@ def receive(
         sent_sha256: in hex, as the phone computed it of what it sent.
 
     Raises:
-        Refused: report_sent, damaged, too_large, not_a_picture, too_many_photos.
+        Refused: report_sent, damaged, too_large, not_a_picture, too_many_photos, busy.
     """
     if len(sent) <= MAX_SENT_BYTES and hashlib.sha256(sent).hexdigest() != sent_sha256:
         raise Refused("damaged", _("The picture was damaged on its way. Send it again."))
-    # Before any row is locked: it takes a second.
+    # Working on it takes a second: not for one that is refused anyhow, nor once more, and before any row is locked.
+    if (kept := _kept(report, sent_sha256, kind)) is not None:
+        return kept
     picture = remade(sent, kind)
     with transaction.atomic():
         _lock(report)
@@ -72,10 +75,32 @@ def remove(report: VisitReport, *, sent_sha256: str) -> None:
         report.attachments.filter(sent_sha256=sent_sha256).delete()
 
 
+def _kept(report: VisitReport, sent_sha256: str, kind: AttachmentKind) -> Attachment | None:
+    """The picture where it is there already. Raises: Refused: as `receive` would, as far as can be said unlocked."""
+    _refuse_sent(VisitReport.objects.all(), report)
+    named = report.attachments.defer("content").filter(sent_sha256=sent_sha256).first()
+    if named is None and kind == AttachmentKind.PHOTO and _photos_of(report) >= MAX_PHOTOS:
+        raise _too_many()
+    return named if named is not None and named.kind == kind and named.arrived_at else None
+
+
 def _lock(report: VisitReport) -> None:
-    rows = VisitReport.objects.select_for_update().filter(tenant_id=report.tenant_id, pk=report.pk)
+    _refuse_sent(VisitReport.objects.select_for_update(), report)
+
+
+def _refuse_sent(reports: QuerySet[VisitReport], report: VisitReport) -> None:
+    rows = reports.filter(tenant_id=report.tenant_id, pk=report.pk)
     if rows.values_list("status", flat=True).get() not in OPEN_TO_EMPLOYEE:
         raise Refused("report_sent", _("This report was sent already, so its photos stay as they are."))
+
+
+def _photos_of(report: VisitReport) -> int:
+    return report.attachments.filter(kind=AttachmentKind.PHOTO).count()
+
+
+def _too_many() -> Refused:
+    text = _("A report holds %(count)d photos at most. Remove one first.")
+    return Refused("too_many_photos", text % {"count": MAX_PHOTOS})
 
 
 def _named(report: VisitReport, sent_sha256: str, kind: AttachmentKind, now: datetime) -> Attachment:
@@ -85,9 +110,6 @@ def _named(report: VisitReport, sent_sha256: str, kind: AttachmentKind, now: dat
         sent_sha256=sent_sha256,
         defaults={"kind": kind, "created_at": now},
     )
-    if is_new and report.attachments.filter(kind=AttachmentKind.PHOTO).count() > MAX_PHOTOS:
-        raise Refused(
-            "too_many_photos",
-            _("A report holds %(count)d photos at most. Remove one first.") % {"count": MAX_PHOTOS},
-        )
+    if is_new and _photos_of(report) > MAX_PHOTOS:
+        raise _too_many()
     return attachment

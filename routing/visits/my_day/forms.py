@@ -16,6 +16,8 @@ from routing.visits.models import Result, VisitReport
 
 MAX_MATERIALS = 50
 MAX_QUANTITY = Decimal(1_000_000)
+# What is kept of one, and the least that is left of it then.
+_THOUSANDTH = Decimal("0.001")
 # Blank rows for browsers without scripts; a script hides all but one.
 BLANK_ROWS = 3
 
@@ -128,7 +130,9 @@ def _quantity(text: str) -> Decimal | None:
         number = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and 0 < number <= MAX_QUANTITY else None
+    if not number.is_finite() or not _THOUSANDTH <= number <= MAX_QUANTITY:
+        return None
+    return number.quantize(_THOUSANDTH)
 
 
 def _problem_of(row: Material) -> str:
@@ -140,5 +144,5 @@ def _problem_of(row: Material) -> str:
 
 
 def _material(row: Material) -> Material:
-    number = (_quantity(row["quantity"]) or Decimal(1)).quantize(Decimal("0.001")).normalize()
+    number = (_quantity(row["quantity"]) or Decimal(1)).normalize()
     return Material(name=row["name"], quantity=f"{number:f}", unit=row["unit"][:20])

@@ -91,13 +91,13 @@ def submit(request: HttpRequest, employee: Employee, appointment_id: int) -> Htt
     """Hand the report in. What was written is kept first, so that nothing is lost where it cannot be yet."""
     appointment = own_appointment(employee, appointment_id)
     form, to = ReportForm(request.POST), _report_page(appointment)
-    action_id = ActionForm(request.POST)
-    if action_id.is_valid() and is_done(employee, action_id.id_of_action()):
-        return done(request, to=to)
     try:
+        if _was_submitted(request, employee, appointment):
+            return done(request, to=to)
         report = _kept(request, employee, appointment, form)
     except Refused as error:
-        if action_id.is_valid() and is_done(employee, action_id.id_of_action()):
+        # Handed in by the same press, sent twice, in between.
+        if error.code == "report_sent" and _was_submitted(request, employee, appointment):
             return done(request, to=to)
         return refused(request, error, back=to)
     if not form.is_valid():
@@ -173,6 +173,14 @@ def _step(
     except Refused as error:
         return refused(request, error, back=to)
     return done(request, to=to, message=message)
+
+
+def _was_submitted(request: HttpRequest, employee: Employee, appointment: Appointment) -> bool:
+    """Raises: Refused: the id of the action stands for something else."""
+    form = ActionForm(request.POST)
+    if not form.is_valid():
+        return False
+    return is_done(appointment, employee=employee, action_id=form.id_of_action(), kind="submit")
 
 
 def _kept(

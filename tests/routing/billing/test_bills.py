@@ -145,3 +145,22 @@ def test_facts_of_many_cost_no_more_statements_than_of_one(
     with CaptureQueriesContext(connection) as many:
         assert len(parts_of(events)) == 4
     assert len(many) == len(one)
+
+
+def test_an_amount_beyond_all_measure_waits_for_a_person(report: VisitReport, dispatcher: User) -> None:
+    report.materials = [{"name": "Valve", "quantity": "1000000", "unit": "pc"}]
+    make_price(report.tenant, "Material", "99999999.99", "Valve")
+    event = billed(report, dispatcher)
+    # It is approved all the same: a slip on the phone does not hold up the office.
+    assert (event.status, event.total) == ("Pending", None)
+    assert "too large" in event.waits_for
+
+
+def test_an_amount_beyond_all_measure_does_not_become_ready(report: VisitReport, dispatcher: User) -> None:
+    event = make_billing_event(report, "Pending")
+    lines = [Line("Material", "Valve", Decimal(1_000_000), "pc", Decimal("99999999.99"))]
+    with pytest.raises(Refused) as refusal:
+        complete_billing_event(event, lines=lines, by=dispatcher, now=at(12))
+    assert "too large" in refusal.value.message
+    event.refresh_from_db()
+    assert event.status == "Pending"

@@ -7,13 +7,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from ordinavo_connect.clients.models import IntegrationClient
 from routing.planning.appointments import start_appointment
 from routing.planning.models import Appointment, Employee
 from routing.planning.refusals import Refused
 from routing.visits.actions import is_done, once
 from routing.visits.models import VisitReport
 from routing.visits.reports import submit_report
-from tests.routing.cast import at
+from tests.routing.cast import at, make_appointment, make_target
 from tests.routing.visits.cast import draft, told
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_what_is_refused_may_be_asked_for_again(jana: Employee, appointment: App
     action = {"employee": jana, "action_id": action_id, "kind": "start", "now": at(9)}
     with pytest.raises(Refused):
         once(appointment, work=refuse, **action)
-    assert not is_done(jana, action_id)
+    assert not is_done(appointment, employee=jana, action_id=action_id, kind="start")
     assert once(appointment, work=lambda: start_appointment(appointment, now=at(9)), **action)
     assert not once(appointment, work=refuse, **action)
 
@@ -39,6 +40,27 @@ def test_ids_are_each_employees_own(jana: Employee, malik: Employee, appointment
         assert once(
             appointment, employee=employee, action_id=action_id, kind="start", now=at(9), work=lambda: None
         )
+
+
+def test_an_id_that_stands_for_another_action_is_refused(jana: Employee, appointment: Appointment):
+    action_id = uuid4()
+    press = {"employee": jana, "action_id": action_id, "now": at(9), "work": lambda: None}
+    once(appointment, kind="start", **press)
+    # "Done" would make the phone forget what it was to send.
+    with pytest.raises(Refused) as refusal:
+        once(appointment, kind="complete", **press)
+    assert refusal.value.code == "action_id_used"
+
+
+def test_an_id_that_stands_for_another_appointment_is_refused(
+    jana: Employee, appointment: Appointment, erp: IntegrationClient
+):
+    other = make_appointment(jana, make_target(erp), start=at(11))
+    press = {"employee": jana, "action_id": uuid4(), "kind": "start", "now": at(9), "work": lambda: None}
+    once(appointment, **press)
+    with pytest.raises(Refused) as refusal:
+        once(other, **press)
+    assert refusal.value.code == "action_id_used"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -60,6 +60,17 @@ def test_there_are_so_many_photos_and_no_more(appointment: Appointment):
     attach(report, signature(), SIGNATURE)
 
 
+def test_no_picture_is_worked_on_for_nothing(appointment: Appointment, monkeypatch: pytest.MonkeyPatch):
+    report = draft(appointment)
+    kept = attach(report)
+    name_photos(report, hashes=[f"{number:064x}" for number in range(MAX_PHOTOS - 1)], now=at(10))
+    monkeypatch.setattr("routing.visits.attachments.remade", None)
+    assert attach(report) == kept
+    with pytest.raises(Refused) as refusal:
+        attach(report, picture((10, 10)))
+    assert refusal.value.code == "too_many_photos"
+
+
 def test_a_new_signature_takes_the_place_of_the_old(appointment: Appointment):
     report = draft(appointment)
     attach(report)

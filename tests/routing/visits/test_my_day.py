@@ -201,6 +201,13 @@ def test_a_press_that_is_sent_twice_is_done_once(phone: Client, appointment: App
     assert told() == ["appointment.started"]
 
 
+def test_a_report_is_not_done_by_the_press_of_another_button(phone: Client, appointment: Appointment):
+    press = {"action_id": str(uuid4())}
+    phone.post(address(appointment, "/start"), press, headers=SCRIPT)
+    answer = phone.post(address(appointment, "/report/submit"), form(**press), headers=SCRIPT)
+    assert (answer.status_code, answer.json()["code"]) == (409, "action_id_used")
+
+
 def test_another_press_hears_that_it_is_done(phone: Client, appointment: Appointment):
     phone.post(address(appointment, "/start"))
     answer = phone.post(address(appointment, "/start"), headers=SCRIPT)
@@ -294,7 +301,7 @@ def test_what_is_missing_is_said_at_its_field_and_the_rest_is_kept(phone: Client
     assert "Filters changed." in page
 
 
-@pytest.mark.parametrize("quantity", ["many", "-1", "0", "NaN", "Infinity", "1e400", "9" * 30])
+@pytest.mark.parametrize("quantity", ["many", "-1", "0", "0.0001", "NaN", "Infinity", "1e400", "9" * 30])
 def test_a_quantity_is_a_number(phone: Client, appointment: Appointment, quantity: str):
     fields = form(material_name=["Oil"], material_quantity=[quantity], material_unit=["l"])
     answer = phone.post(address(appointment, "/report/submit"), fields, headers=SCRIPT)

@@ -2,6 +2,7 @@
 
 import zlib
 from io import BytesIO
+from threading import BoundedSemaphore
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from routing.visits.models import AttachmentKind
 from routing.visits.photos import remade
 from tests.routing.visits.cast import picture, sha256, signature
 
+START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 PHOTO, SIGNATURE = AttachmentKind.PHOTO, AttachmentKind.SIGNATURE
 
 
@@ -98,5 +100,53 @@ def test_bytes_are_bounded(monkeypatch: pytest.MonkeyPatch):
     assert code_of(signature(), SIGNATURE) == "too_large"
 
 
+def test_a_line_of_very_many_pixels_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "MAX_SIDE", 100)
+    assert code_of(picture((101, 1))) == "too_large"
+
+
+def test_a_picture_that_is_no_jpeg_may_have_fewer_pixels(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "MAX_OTHER_PIXELS", 10_000)
+    assert code_of(picture((101, 100), form="PNG")) == "too_large"
+    assert remade(picture((101, 100)), PHOTO)
+
+
+def test_a_signature_may_have_fewer_pixels_still(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "MAX_SIGNATURE_PIXELS", 10_000)
+    assert code_of(signature(), SIGNATURE) == "too_large"
+
+
+def test_a_jpeg_that_paints_over_itself_without_end_is_refused():
+    sent = picture(progressive=True)
+    last = sent[sent.rindex(START_OF_SCAN) : -2]
+    # Each of them takes as long as the whole picture.
+    assert code_of(sent[:-2] + last * photos.MAX_SCANS + END_OF_IMAGE) == "too_large"
+
+
+def test_what_lies_behind_a_picture_is_not_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "MAX_SCANS", 1)
+    assert remade(picture() + START_OF_SCAN * 10, PHOTO)
+
+
+def test_a_thumbnail_within_a_picture_is_not_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "MAX_SCANS", 1)
+    assert remade(picture(comment=START_OF_SCAN * 10), PHOTO)
+
+
+def test_a_picture_far_too_large_stands_upright_too():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert opened(remade(picture((9000, 900), form="PNG", exif=exif), PHOTO).content).size == (205, 2048)
+
+
 def test_a_signature_is_a_png():
     assert code_of(picture(), SIGNATURE) == "not_a_picture"
+
+
+def test_what_finds_no_place_to_wait_is_refused_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "_places", BoundedSemaphore(1))
+    with photos._places:
+        assert code_of(picture()) == "busy"
+    # Also where it was no picture, its place is free again.
+    assert code_of(b"no picture") == "not_a_picture"
+    assert remade(picture(), PHOTO)

@@ -5,6 +5,8 @@ import { send, sendPicture, texts } from "./network.js";
 import { sha256 } from "./sha256.js";
 
 const LONGEST_SIDE = 2048, QUALITY = 0.85, PREVIEW = 240;
+// A server that has its hands full is asked again by itself, this often and after this long, before somebody has to.
+const TRIES = 5, PAUSE_MS = 3000;
 
 export class Photos {
   // `settled`: resolves when no draft is under way.
@@ -120,7 +122,7 @@ export class Photos {
     this.mark(tile, "sending", texts.sending);
     const progress = tile.querySelector("progress");
     try {
-      await sendPicture(this.address(sha), this.waiting.get(sha), (share) => { progress.value = share; });
+      await untilTaken(() => sendPicture(this.address(sha), this.waiting.get(sha), (share) => { progress.value = share; }));
       this.waiting.delete(sha);
       await dropPhoto(...this.who, sha);
       tile.setAttribute("data-arrived", "");
@@ -168,6 +170,17 @@ export class Photos {
 
   address(sha) {
     return this.form.dataset.draft.replace("report/draft", `photos/${sha}`);
+  }
+}
+
+async function untilTaken(sendIt) {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await sendIt();
+    } catch (failure) {
+      if (failure.code !== "busy" || !left) throw failure;
+    }
+    await new Promise((resume) => { setTimeout(resume, PAUSE_MS); });
   }
 }
 
