@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from customers.history import explain_changes
 from customers.keepers import is_kept
+from customers.matching.keeping import rekey_locations
 from customers.matching.snapshot import derived
 from customers.models import Contact, Customer, ExternalReference, Location
 from customers.record_forms import CustomerForm, LocationForm, ReferenceForm
@@ -87,9 +88,13 @@ class RecordPages(ListPages):
             for field in obj._meta.concrete_fields
             if not field.is_relation
         }
-        for name, value in derived(self.entity, values).items():
+        owner = obj.customer.name if self.entity == "location" else None
+        computed = derived(self.entity, values, tenant_id=obj.tenant_id, customer_name=owner)
+        for name, value in computed.items():
             setattr(obj, name, value)
         super().save_model(request, obj, form, change)
+        if change and self.entity == "customer" and "name" in form.changed_data:
+            rekey_locations([obj.pk], tenant_id=obj.tenant_id)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is not ExternalReference:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -36,8 +37,21 @@ FIELDS: dict[str, dict[str, Any]] = {
         "role": gettext_lazy("Role"),
     },
 }
+# Where a customer is: what came with it as its location, beside the nearest of the places known of it.
+PLACE: dict[str, Any] = {name: FIELDS["location"][name] for name in ("street", "postal_code", "city")}
+# Texts that have less than this in common are marked as a whole: letters that agree by chance would be read as soup.
+# Where all of one stands in the other ("Weber GmbH & Co. KG"), what is more is marked whatever its length.
+_ALIKE = 0.75
 # About a hundred metres: two readings of one place differ by less.
 _SAME_PLACE_DEGREES = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text beside another. `kind`: `same`; `more`: only here; `less`: only there."""
+
+    text: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,38 @@ class Agreement:
     known: str
     verdict: str
 
+    @property
+    def pieces(self) -> list[Piece]:
+        """What is known, marked by character where it differs from what came in."""
+        return (
+            differences(self.sent, self.known) if self.verdict == "differs" else [Piece(self.known, "same")]
+        )
+
+
+def differences(sent: str, known: str) -> list[Piece]:
+    """A known text marked by character: what came in without, and what came in besides.
+
+    Two texts that have little in common are one piece: all of what is known is other.
+    """
+    matcher = SequenceMatcher(None, sent.lower(), known.lower(), autojunk=False)
+    # What lower case lengthens ("İ") shifts the places of the letters.
+    is_shifted = len(sent) != len(sent.lower()) or len(known) != len(known.lower())
+    if is_shifted:
+        return [Piece(known, "more")]
+    pieces = []
+    for change, sent_from, sent_to, known_from, known_to in matcher.get_opcodes():
+        if change == "equal":
+            pieces.append(Piece(known[known_from:known_to], "same"))
+            continue
+        if sent_to > sent_from:
+            pieces.append(Piece(sent[sent_from:sent_to], "less"))
+        if known_to > known_from:
+            pieces.append(Piece(known[known_from:known_to], "more"))
+    is_within = len({piece.kind for piece in pieces} - {"same"}) < 2
+    if matcher.ratio() < _ALIKE and not is_within:
+        return [Piece(known, "more")]
+    return pieces
+
 
 def compare(entity: str, sent: dict[str, Any], known: dict[str, Any]) -> list[Agreement]:
     """The fields of an entity, in the same order for every candidate.
@@ -56,9 +102,29 @@ def compare(entity: str, sent: dict[str, Any], known: dict[str, Any]) -> list[Ag
     Args:
         sent, known: columns of the registry by name; blank and None are the same.
     """
+    return _compared(FIELDS[entity], sent, known)
+
+
+def compare_place(sent: dict[str, Any], known: dict[str, Any]) -> list[Agreement]:
+    """The address that came with a customer beside one of its places."""
+    return _compared(PLACE, sent, known)
+
+
+def place_reasons(sent: dict[str, Any], known: dict[str, Any]) -> list[str]:
+    """What speaks for and against a customer by where it is, in words; nothing where one side says nothing."""
+    return _place_reasons(sent, known, {name: _verdict(name, sent, known) for name in PLACE})
+
+
+def as_one(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What two customers have in common that only one customer has, in words."""
+    words = {"email": _("same e-mail"), "phone": _("same phone")}
+    return [text for name, text in words.items() if _verdict(name, one, other) == "same"]
+
+
+def _compared(labels: dict[str, Any], sent: dict[str, Any], known: dict[str, Any]) -> list[Agreement]:
     return [
         Agreement(str(label), _text(sent.get(name)), _text(known.get(name)), _verdict(name, sent, known))
-        for name, label in FIELDS[entity].items()
+        for name, label in labels.items()
     ]
 
 

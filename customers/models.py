@@ -4,13 +4,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ordinavo_connect.clients.models import SOURCE_SYSTEM, IntegrationClient, Tenant, User
 from ordinavo_connect.clients.tenancy import TenantLink
+
+# Computed from other columns, and of no interest to who reads what was changed.
+NOT_TRACKED = ("match_keys", "person_key")
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -18,8 +23,9 @@ M = TypeVar("M", bound=type[models.Model])
 def tracked(model: M) -> M:
     """Keep a model's history: every change, whoever made it, with who and why (see customers.history)."""
     # A tracker remembers the first model that it sees, so each model gets its own.
+    computed = [field.name for field in model._meta.local_fields if field.name in NOT_TRACKED]
     track: Callable[[M], M] = pghistory.track(
-        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=computed
     )
     return track(model)
 
@@ -42,6 +48,8 @@ class Customer(models.Model):
     name = models.CharField(max_length=200)
     # The name as it is compared: see customers.normalisation.
     name_key = models.CharField(max_length=400, blank=True, default="", editable=False)
+    # By what it is found wherever it is: see customers.matching.blocks.
+    match_keys = ArrayField(models.IntegerField(), default=list, blank=True, editable=False)
     type = models.CharField(max_length=200, blank=True, default="")
     industry = models.CharField(max_length=200, blank=True, default="")
     email = models.CharField(_("e-mail"), max_length=200, blank=True, default="")
@@ -62,6 +70,10 @@ class Customer(models.Model):
         indexes = [
             # The admin's list of a tenant's customers, by name.
             models.Index(fields=["tenant", "name", "id"], name="customer_by_name"),
+            # GET /customers, and what changed since.
+            models.Index(fields=["tenant", "updated_at", "id"], name="customer_by_update"),
+            # Candidates by name. Without a list of what is to be indexed later: every look-up would read it.
+            GinIndex(fields=["match_keys"], name="customer_match_keys", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +96,8 @@ class Location(models.Model):
     # Street, postal code and city as they are compared: see customers.normalisation. Blank without a street.
     address_key = models.CharField(max_length=700, blank=True, default="", editable=False)
     city_key = models.CharField(max_length=250, blank=True, default="", editable=False)
+    # By what its customer is found there: see customers.matching.blocks.
+    match_keys = ArrayField(models.IntegerField(), default=list, blank=True, editable=False)
     latitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )
@@ -122,6 +136,10 @@ class Location(models.Model):
             models.Index(fields=["customer", "address_key"], name="location_by_customer"),
             models.Index(fields=["customer", "city_key"], name="location_by_city"),
             models.Index(fields=["tenant", "name", "id"], name="location_by_name"),
+            # GET /locations, and what changed since.
+            models.Index(fields=["tenant", "updated_at", "id"], name="location_by_update"),
+            # Candidates by name and address.
+            GinIndex(fields=["match_keys"], name="location_match_keys", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +156,8 @@ class Contact(models.Model):
         Customer, on_delete=models.CASCADE, related_name="contacts", db_constraint=False, db_index=False
     )
     display_name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    # The name as it is compared.
+    person_key = models.CharField(max_length=400, blank=True, default="", editable=False)
     role = models.CharField(max_length=200, blank=True, default="")
     email = models.CharField(_("e-mail"), max_length=200, blank=True, default="")
     # The address as it is compared.
@@ -156,7 +176,13 @@ class Contact(models.Model):
         indexes = [
             # Matching by e-mail within a customer, and a customer's page.
             models.Index(fields=["customer", "email_key"], name="contact_by_customer"),
+            # Matching by name within a customer.
+            models.Index(
+                fields=["customer", "person_key"], condition=~Q(person_key=""), name="contact_by_person"
+            ),
             models.Index(fields=["tenant", "display_name", "id"], name="contact_by_name"),
+            # GET /contacts, and what changed since.
+            models.Index(fields=["tenant", "updated_at", "id"], name="contact_by_update"),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +195,43 @@ class EntityType(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     LOCATION = "location", _("Location")
     CONTACT = "contact", _("Contact")
+
+
+class SearchText(models.Model):
+    """The words that a record is found by: its own, and its customer's name.
+
+    Only the database writes it, by triggers of the three tables (migration 0005), so that whatever writes a record
+    keeps it right; a row costs less than an index on each column that is searched, and one search needs one index.
+    A location that is entered in the very moment in which its customer is renamed keeps the old name until either
+    is written again.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "entity_type", "record_id")
+    # The record's own; a key that is checked a row at a time would be the larger part of what a row costs.
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    entity_type = models.CharField(max_length=8, choices=EntityType.choices)
+    record_id = models.BigIntegerField()
+    # In lower case, each word with a blank before it: a short word is looked for at the beginning of words only.
+    text = models.TextField()
+
+    class Meta:
+        indexes = [
+            # Words that few records have (customers.search); trigrams find them inside of words, too. One for each
+            # kind: a word that many have is a third as long to go through, beside another that many have.
+            GinIndex(
+                OpClass(F("text"), name="gin_trgm_ops"),
+                condition=Q(entity_type=entity),
+                # In kB: what is not yet in its place is read by every search.
+                gin_pending_list_limit=1024,
+                name=f"search_text_{entity}",
+            )
+            for entity in ("customer", "location", "contact")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_type} {self.record_id}"
 
 
 class KeyKind(models.TextChoices):
@@ -287,6 +350,13 @@ class ReviewKind(models.TextChoices):
     NOT_FOUND = "NotFound", _("Not found")
 
 
+class ReviewGround(models.TextChoices):
+    """Why a question is asked again that staff answered before."""
+
+    RECORD_DELETED = "record_deleted", _("The record that was chosen is gone")
+    NAME_CHANGED = "name_changed", _("The name that comes in is another than the one that was decided on")
+
+
 class ReviewStatus(models.TextChoices):
     """What became of a question. `Superseded`: the registry answered it before staff did."""
 
@@ -315,6 +385,9 @@ class MappingReview(ReferenceKey):
     incoming = models.JSONField(default=dict)
     # Ids of the records it may be, best first.
     candidates = models.JSONField(default=list)
+    # Why each scored what it did: see customers.matching.explanation. Empty where nothing was scored.
+    explanation = models.JSONField(default=dict)
+    ground = models.CharField(max_length=16, choices=ReviewGround.choices, blank=True, default="")
     # The customer that the target was linked to, for a location or a contact: where a new one would belong.
     parent = models.ForeignKey(
         Customer, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
@@ -349,6 +422,9 @@ class MappingReview(ReferenceKey):
             ),
             models.CheckConstraint(name="mapping_review_kind", condition=Q(kind__in=ReviewKind.values)),
             models.CheckConstraint(name="mapping_review_status", condition=Q(status__in=ReviewStatus.values)),
+            models.CheckConstraint(
+                name="mapping_review_ground", condition=Q(ground__in=["", *ReviewGround.values])
+            ),
             TenantLink(field="client", to="clients.IntegrationClient", name="mapping_review_client"),
             TenantLink(field="parent", to="customers.Customer", name="mapping_review_parent"),
             TenantLink(field="customer", to="customers.Customer", name="mapping_review_customer"),
@@ -392,3 +468,17 @@ class Dismissal(ReferenceKey):
 
     def __str__(self) -> str:
         return f"{self.source_system}/{self.external_id} ≠ {self.record_id}"
+
+
+class WordCounts(models.Model):
+    """How common words are in a tenant's registry, as they were counted last: see customers.matching.counting."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="+")
+    customers = models.PositiveIntegerField()
+    # By kind ("name", "street", "city", "postal") and word; words of fewer records than `rare_below` are left out.
+    counts = models.JSONField(default=dict)
+    rare_below = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.tenant}: {self.customers}"

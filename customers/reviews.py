@@ -13,16 +13,25 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers import number_corrections
+from customers.consequences import (
+    MODELS as MODELS,
+)
+from customers.consequences import (
+    RecordId,
+    changed_by_hand,
+    leading_to,
+    mark,
+    with_all_below,
+)
 from customers.history import explain_changes
-from customers.matching.context import Key
+from customers.matching.context import Context, Given, Key
 from customers.matching.snapshot import derived
 from customers.models import (
-    Contact,
     Customer,
     Dismissal,
     EntityType,
     ExternalReference,
-    Location,
     MappingReview,
     Origin,
     ReferenceKey,
@@ -30,11 +39,6 @@ from customers.models import (
 )
 from ordinavo_connect.clients.models import User
 
-MODELS: dict[str, type[Customer] | type[Location] | type[Contact]] = {
-    "customer": Customer,
-    "location": Location,
-    "contact": Contact,
-}
 DECIDED = (ReviewStatus.LINKED, ReviewStatus.CREATED, ReviewStatus.DISMISSED)
 
 
@@ -82,7 +86,7 @@ def link(review: MappingReview, *, record_id: int, by: User, note: str = "") -> 
     undo = _remember(review, record)
     if review.kind == "Conflict":
         _dismiss(review, [i for i in review.candidates if i != record_id])
-    MappingReview.objects.filter(pk=review.pk).update(**{f"{review.entity_type}_id": record.pk}, undo=undo)
+    _settle(review, record, undo)
 
 
 def create(review: MappingReview, *, by: User, note: str = "") -> None:
@@ -95,12 +99,13 @@ def create(review: MappingReview, *, by: User, note: str = "") -> None:
     values = _values_for_new(review)
     _claim(review, ReviewStatus.CREATED, by, note, "create")
     model = MODELS[review.entity_type]
-    record = model(tenant_id=review.tenant_id, **values, **derived(review.entity_type, values))
+    owner = review.parent.name if review.entity_type != EntityType.CUSTOMER and review.parent else None
+    computed = derived(review.entity_type, values, tenant_id=review.tenant_id, customer_name=owner)
+    record = model(tenant_id=review.tenant_id, **values, **computed)
     if review.entity_type != EntityType.CUSTOMER:
         record.customer_id = review.parent_id  # type: ignore[union-attr]
     record.save(force_insert=True)
-    undo = _remember(review, record) | {"created": record.pk}
-    MappingReview.objects.filter(pk=review.pk).update(**{f"{review.entity_type}_id": record.pk}, undo=undo)
+    _settle(review, record, _remember(review, record) | {"created": record.pk})
 
 
 def dismiss(review: MappingReview, *, by: User, note: str = "") -> None:
@@ -112,6 +117,81 @@ def dismiss(review: MappingReview, *, by: User, note: str = "") -> None:
     _claim(review, ReviewStatus.DISMISSED, by, note, "dismiss")
     kept = _kept_id(review)
     _dismiss(review, [i for i in review.candidates if i != kept])
+
+
+def reject(review: MappingReview, *, record_id: int, by: User) -> None:
+    """Never propose a record for this reference again; the question stays open, without it.
+
+    Raises:
+        DecisionRefused: it is no candidate.
+        AlreadyDecided: somebody decided the question.
+    """
+    row = _locked_open(review)
+    if record_id not in row.candidates:
+        raise DecisionRefused(_("This record is not proposed any more."))
+    explain_changes(f"candidate of review {review.pk} rejected", user=by)
+    _dismiss(row, [record_id])
+    MappingReview.objects.filter(pk=row.pk).update(
+        candidates=[i for i in row.candidates if i != record_id],
+        undo=row.undo | {"rejected": [*rejected_of(row), record_id]},
+    )
+
+
+def propose_again(review: MappingReview, *, record_id: int, by: User) -> None:
+    """Take a rejection back: the record may be proposed again.
+
+    Raises:
+        DecisionRefused: it was not rejected.
+        AlreadyDecided: the question was decided since; undo that first.
+    """
+    row = _locked_open(review)
+    rejected = rejected_of(row)
+    if record_id not in rejected:
+        raise DecisionRefused(_("This record is proposed already."))
+    explain_changes(f"candidate of review {review.pk} proposed again", user=by)
+    row.dismissals.filter(record_id=record_id).delete()
+    MappingReview.objects.filter(pk=row.pk).update(
+        candidates=[*row.candidates, record_id],
+        undo=row.undo | {"rejected": [i for i in rejected if i != record_id]},
+    )
+
+
+def rejected_of(review: MappingReview) -> list[int]:
+    """Records that staff said no to, one by one, while the question stayed open."""
+    return list(review.undo.get("rejected", []))
+
+
+def correct_number(review: MappingReview, *, by: User, note: str = "") -> None:
+    """Of a customer's conflict: the external ID is right, and the number stands at the wrong customer.
+
+    The number is taken from its holder and given to the customer that the external ID leads to.
+
+    Raises:
+        DecisionRefused: it is no such conflict, or the numbers changed meanwhile.
+        AlreadyDecided: somebody was first.
+    """
+    parties = parties_of(review)
+    if parties is None:
+        raise DecisionRefused(_("The conflict is not what it was. Look at the question again."))
+    keeper, holder = parties
+    _claim(review, ReviewStatus.LINKED, by, note, "number corrected by decision")
+    changes = number_corrections.correction(keeper, holder)
+    if not number_corrections.carry_out(changes, tenant_id=review.tenant_id):
+        raise DecisionRefused(_("The numbers were changed meanwhile. Look at the question again."))
+    kept = _remember(review, keeper) | {"numbers": [change.as_kept() for change in changes]}
+    _settle(review, keeper, kept)
+
+
+def parties_of(review: MappingReview) -> tuple[Customer, Customer] | None:
+    """Of a conflict: the customer of the external ID, and the one that has the number which came with it."""
+    number = _given(review).get("number")
+    if review.kind != "Conflict" or review.entity_type != EntityType.CUSTOMER or not number:
+        return None
+    reference = ExternalReference.objects.filter(**same_key(review)).select_related("customer").first()
+    holder = Customer.objects.filter(tenant_id=review.tenant_id, number=number).first()
+    if reference is None or reference.customer is None or holder is None or holder == reference.customer:
+        return None
+    return reference.customer, holder
 
 
 def undo(review: MappingReview, *, by: User) -> MappingReview:
@@ -132,9 +212,15 @@ def undo(review: MappingReview, *, by: User) -> MappingReview:
     if changed != 1:
         raise AlreadyDecided(_("This decision was undone already."))
     explain_changes(f"undo of review {review.pk}", user=by)
-    review.dismissals.all().delete()
+    # What was rejected before the decision is not part of it.
+    review.dismissals.exclude(record_id__in=rejected_of(review)).delete()
     _restore_reference(review)
-    return _open_again(review)
+    numbers = review.undo.get("numbers", [])
+    if not number_corrections.take_back(numbers, tenant_id=review.tenant_id):
+        raise DecisionRefused(_("The numbers were changed meanwhile. Look at the decision again."))
+    again = _open_again(review)
+    review.dismissals.update(review=again)
+    return again
 
 
 def drop_created(review: MappingReview) -> bool:
@@ -155,22 +241,104 @@ def drop_created(review: MappingReview) -> bool:
     return True
 
 
+def delete_records(records: list[RecordId]) -> None:
+    """Delete records of the registry, with what is below them and leads to them."""
+    for entity, model in MODELS.items():
+        model.objects.filter(pk__in=[record_id for each, record_id in records if each == entity]).delete()
+
+
 def what_contradicts_undo(review: MappingReview) -> list[str]:
-    """Sentences on what is newer than a decision and rests on it."""
+    """Sentences on what staff did since, and what rests on the decision. Imports never contradict: they follow."""
     if review.status not in DECIDED:
         return [_("There is no decision to undo.")]
+    if _newer_decision(review):
+        return [_("There is a newer decision on this reference; undo that one first.")]
+    linked = getattr(review, f"{review.entity_type}_id")
+    reference = ExternalReference.objects.filter(**same_key(review)).first()
+    leads_to = getattr(reference, f"{review.entity_type}_id") if reference else None
+    if review.status == ReviewStatus.DISMISSED:
+        if (
+            reference is not None
+            and reference.origin in (Origin.MANUAL, Origin.ENTERED)
+            and not _kept_before(review)
+        ):
+            return [_("The reference was changed in the registry since; change it there.")]
+        return []
+    if linked is None or leads_to != linked:
+        return [_("The reference was changed in the registry since; change it there.")]
+    numbers = number_corrections.what_contradicts(review.undo.get("numbers", []), tenant_id=review.tenant_id)
+    return [*numbers, *_decisions_below(review, linked), *_what_staff_built_on(review)]
+
+
+def _newer_decision(review: MappingReview) -> bool:
+    """Whether staff decided on the reference again. A question that an import answered is no decision."""
     newer = MappingReview.objects.filter(**same_key(review), pk__gt=review.pk).exclude(
         status__in=[ReviewStatus.UNDONE, ReviewStatus.OPEN]
     )
-    if newer.exists():
-        return [_("There is a newer decision on this reference; undo that one first.")]
-    if review.status == ReviewStatus.DISMISSED:
+    return newer.exclude(status=ReviewStatus.SUPERSEDED, decided_by__isnull=True).exists()
+
+
+def _kept_before(review: MappingReview) -> bool:
+    """Whether a dismissal left a reference as it was, which was there before."""
+    since = review.undo.get("since")
+    if since is None:
+        return True
+    history: Any = ExternalReference.pgh_event_model  # type: ignore[attr-defined]
+    return bool(history.objects.filter(**same_key(review), pgh_id__lte=since["reference"]).exists())
+
+
+def _decisions_below(review: MappingReview, record_id: int) -> list[str]:
+    """Newer decisions on locations and contacts that came with this customer, made in the light of it."""
+    if review.entity_type != EntityType.CUSTOMER:
         return []
-    reference = ExternalReference.objects.filter(**same_key(review)).first()
-    linked = getattr(review, f"{review.entity_type}_id")
-    if reference is None or getattr(reference, f"{review.entity_type}_id") != linked:
-        return [_("The reference was changed in the registry since; change it there.")]
-    return []
+    rows = MappingReview.objects.filter(
+        tenant_id=review.tenant_id,
+        source_system=review.source_system,
+        parent_id=record_id,
+        status__in=DECIDED,
+        decided_at__gte=review.decided_at,
+    ).exclude(entity_type=EntityType.CUSTOMER)
+    created = review.undo.get("created")
+    return [_rests_on_it(row) for row in rows if created or _customer_key(row) == key_of(review)]
+
+
+def _customer_key(review: MappingReview) -> Key | None:
+    """How the customer was named in what came in of a review."""
+    given: dict[str, Any] = {
+        entity: Given(kept.get("external_id", ""), {n: v for n, v in kept.items() if n != "external_id"})
+        for entity, kept in review.incoming.items()
+    }
+    return Context(**given).key("customer")
+
+
+def _rests_on_it(row: MappingReview) -> str:
+    return _("The %(entity)s %(reference)s was decided since, for this customer; undo that first.") % {
+        "entity": row.get_entity_type_display().lower(),
+        "reference": row,
+    }
+
+
+def _what_staff_built_on(review: MappingReview) -> list[str]:
+    """What staff did with a record that the decision created: it would go with the record."""
+    created, since = review.undo.get("created"), review.undo.get("since")
+    if not created or since is None:
+        return []
+    records = with_all_below([(review.entity_type, created)])
+    by_hand = leading_to(records).filter(origin__in=(Origin.MANUAL, Origin.ENTERED))
+    others = [
+        row for row in by_hand if key_of(row) != key_of(review) or row.source_system != review.source_system
+    ]
+    sentences = [
+        _("The external ID %(reference)s was linked to it by hand since; take it back first.")
+        % {"reference": row}
+        for row in others
+    ]
+    for (entity, record_id), who in changed_by_hand(records, since):
+        text = _(
+            "%(record)s was changed by hand since, by %(who)s. To part with it, remove the external ID there."
+        )
+        sentences.append(text % {"record": MODELS[entity].objects.get(pk=record_id), "who": who})
+    return sentences
 
 
 def _record(review: MappingReview, record_id: int) -> Any:
@@ -187,11 +355,36 @@ def _claim(review: MappingReview, status: str, by: User, note: str, verb: str) -
     )
     if changed != 1:
         review.refresh_from_db()
-        who = review.decided_by.get_username() if review.decided_by else _("an import")
-        raise AlreadyDecided(
-            _("%(who)s was first: %(status)s.") % {"who": who, "status": review.get_status_display()}
-        )
+        raise AlreadyDecided(who_was_first(review))
+    # Locked from here on: what was rejected until now stays rejected.
+    review.undo = MappingReview.objects.values_list("undo", flat=True).get(pk=review.pk) | {"since": mark()}
+    MappingReview.objects.filter(pk=review.pk).update(undo=review.undo)
     explain_changes(f"{verb} of review {review.pk}", user=by)
+
+
+def _locked_open(review: MappingReview) -> MappingReview:
+    """The review as it is now, for a change that leaves it open.
+
+    Raises:
+        AlreadyDecided: it is open no more.
+    """
+    row = MappingReview.objects.select_for_update(of=["self"]).get(pk=review.pk)
+    if row.status != ReviewStatus.OPEN:
+        raise AlreadyDecided(who_was_first(row))
+    return row
+
+
+def who_was_first(review: MappingReview) -> str:
+    """Who decided a question, and how, in a sentence."""
+    who = review.decided_by.get_username() if review.decided_by else _("an import")
+    return _("%(who)s was first: %(status)s.") % {"who": who, "status": review.get_status_display()}
+
+
+def _settle(review: MappingReview, record: models.Model, kept: dict[str, Any]) -> None:
+    """Note what the decision led to, and what undo needs."""
+    MappingReview.objects.filter(pk=review.pk).update(
+        **{f"{review.entity_type}_id": record.pk}, undo=review.undo | kept
+    )
 
 
 def _remember(review: MappingReview, record: models.Model) -> dict[str, Any]:
@@ -247,8 +440,11 @@ def _open_again(review: MappingReview) -> MappingReview:
             "parent_id": review.parent_id,
         },
     )
-    # It keeps its place in the queue.
-    MappingReview.objects.filter(pk=again.pk).update(opened_at=review.opened_at)
+    rejected = sorted({*rejected_of(review), *rejected_of(again)})
+    # It keeps its place in the queue, and what was rejected stays so.
+    MappingReview.objects.filter(pk=again.pk).update(
+        opened_at=review.opened_at, undo={"rejected": rejected} if rejected else {}
+    )
     return again
 
 

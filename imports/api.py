@@ -49,7 +49,8 @@ class TargetsView(CallerView):
         _require_mapping_scope([raw], self.caller)
         found: dict[str, None] = {}
         unknown_fields(raw, found)
-        order = Order([raw], is_dry_run=_is_dry_run(request), warnings=_unknown(found))
+        is_dry_run, explains = _flags(request, self.caller)
+        order = Order([raw], is_dry_run=is_dry_run, explains=explains, warnings=_unknown(found))
         return _imported(order, request, self.caller)
 
     def get(self, request: Request) -> Response:
@@ -82,13 +83,15 @@ class BatchView(CallerView):
         _require_own_source_system(body, caller)
         if envelope is None:
             raise ApiError("validation_failed", details=errors)
+        is_dry_run, explains = _flags(request, caller)
         order = Order(
             raws,
             operation=envelope.operation,
             is_batch=True,
             batch_id=envelope.batch_id or "",
             is_atomic=bool(envelope.atomic),
-            is_dry_run=_is_dry_run(request),
+            is_dry_run=is_dry_run,
+            explains=explains,
             warnings=_unknown(unknown_in_batch(body)),
         )
         return _imported(order, request, self.caller)
@@ -230,11 +233,12 @@ def _require_own_source_system(body: dict[str, Any], caller: Caller) -> None:
         raise ApiError("source_system_not_allowed")
 
 
-def _is_dry_run(request: Request) -> bool:
+def _flags(request: Request, caller: Caller) -> tuple[bool, bool]:
+    """Whether nothing is to be written, and whether the mapping is to be explained: a caller who may see it."""
     params = QueryParameters(request)
-    is_dry_run = params.boolean("dryRun")
+    is_dry_run, explains = params.boolean("dryRun"), params.boolean("explain")
     params.check()
-    return is_dry_run
+    return is_dry_run, explains and caller.has_scope(CUSTOMERS_READ)
 
 
 def _unknown(found: dict[str, None]) -> list[dict[str, str]]:

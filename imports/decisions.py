@@ -8,10 +8,19 @@ from django.db import transaction
 from customers import reviews
 from customers.matching.context import Key
 from customers.models import MappingReview
-from imports.models import Target
 from imports.relinking import relink
+from imports.undoing import undo_review
 from imports.waiting import waiting_counts
 from ordinavo_connect.clients.models import User
+
+__all__ = [
+    "create_from_review",
+    "dismiss_review",
+    "link_review",
+    "relink_reference",
+    "undo_review",
+    "waiting_targets",
+]
 
 
 def link_review(review: MappingReview, *, record_id: int, by: User, note: str = "") -> int:
@@ -50,22 +59,40 @@ def dismiss_review(review: MappingReview, *, by: User, note: str = "") -> int:
     return _decided(review, by, lambda: reviews.dismiss(review, by=by, note=note))
 
 
-def undo_review(review: MappingReview, *, by: User) -> int:
-    """Take a decision back, with the links that it made.
+def reject_candidate(review: MappingReview, *, record_id: int, by: User) -> int:
+    """Never propose a record for this reference again; the question stays open unless nothing asks it any more.
 
     Returns:
         How many targets changed.
 
     Raises:
-        DecisionRefused: something newer contradicts.
+        DecisionRefused, AlreadyDecided: see `customers.reviews`.
     """
-    with transaction.atomic():
-        reviews.undo(review, by=by)
-        if created := review.undo.get("created"):
-            # Gone before the targets are mapped again, or its number would lead to it.
-            _release_targets(review, created)
-            reviews.drop_created(review)
-        return _relink(review, by, f"undo of review {review.pk}")
+    return _decided(review, by, lambda: reviews.reject(review, record_id=record_id, by=by))
+
+
+def propose_candidate_again(review: MappingReview, *, record_id: int, by: User) -> int:
+    """Take a rejection back.
+
+    Returns:
+        How many targets changed.
+
+    Raises:
+        DecisionRefused, AlreadyDecided: see `customers.reviews`.
+    """
+    return _decided(review, by, lambda: reviews.propose_again(review, record_id=record_id, by=by))
+
+
+def correct_number_of(review: MappingReview, *, by: User, note: str = "") -> int:
+    """Of a conflict: give the number to the customer that the external ID leads to.
+
+    Returns:
+        How many targets changed.
+
+    Raises:
+        DecisionRefused, AlreadyDecided: see `customers.reviews`.
+    """
+    return _decided(review, by, lambda: reviews.correct_number(review, by=by, note=note))
 
 
 def waiting_targets(review: MappingReview) -> int:
@@ -88,16 +115,6 @@ def relink_reference(tenant_id: int, source_system: str, key: Key, by: User) -> 
         reason=reason,
         user=by,
     )
-
-
-def _release_targets(review: MappingReview, record_id: int) -> None:
-    """Unlink the targets of a review's reference from a record; they are mapped again right after."""
-    link, key = f"{review.entity_type}_id", f"{review.entity_type}_key"
-    Target.objects.filter(
-        tenant_id=review.tenant_id,
-        source_system=review.source_system,
-        **{link: record_id, key: str(reviews.key_of(review))},
-    ).update(**{link: None})
 
 
 def _decided(review: MappingReview, by: User, decide: Callable[[], None]) -> int:

@@ -42,6 +42,7 @@ class Order:
     Args:
         raws: the targets as they were sent; they are checked a chunk at a time.
         operation: the default of the items.
+        explains: whether each item is to say why it was mapped as it was.
         warnings: of the request itself.
     """
 
@@ -51,6 +52,7 @@ class Order:
     batch_id: str = ""
     is_atomic: bool = False
     is_dry_run: bool = False
+    explains: bool = False
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -186,6 +188,7 @@ def _open(order: Order, caller: Caller, *, is_careful: bool = True) -> Scope:
         now=now,
         correlation_id=correlation,
         is_careful=is_careful,
+        explains=order.explains,
     )
 
 

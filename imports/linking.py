@@ -3,7 +3,7 @@
 from typing import Any
 
 from customers.matching.context import Context
-from customers.matching.decision import Decision, Pending, apply, ask, decide
+from customers.matching.decision import Decision, Pending, apply, ask, decide, explained
 from customers.matching.snapshot import Record, Snapshot
 from customers.matching.writing import incoming
 from imports import mapping
@@ -105,12 +105,21 @@ def _take_back(decision: Decision) -> None:
             verdict.record, verdict.matched_by, verdict.creates = None, None, False
 
 
-def settle(results: list[Result]) -> None:
+def _explain(decision: Decision, scope: Scope) -> None:
+    """Say why of each entity; only where it was asked for, since each takes its time and its space."""
+    for verdict in decision:
+        if verdict.key is not None and verdict.explanation is None:
+            verdict.explanation = explained(verdict, decision.context, scope.policy)
+
+
+def settle(results: list[Result], scope: Scope) -> None:
     """Once the registry is written, new records have ids: complete what was noted before."""
     for result in results:
         if result.decision is not None:
             if result.status == "Rejected":
                 _take_back(result.decision)
+            if scope.explains:
+                _explain(result.decision, scope)
             result.mapping = mapping.as_kept(result.decision)
         if result.changes:
             for entity in mapping.ENTITIES:

@@ -2,7 +2,8 @@
 
 Kept: {"status": "Mapped", "warnings": [{"code", "entity", "field", "message"}], "customer": {"key": "id:CUST-1",
 "id": 12, "matchedBy": "externalId", "kind": null, "rule": "…", "candidates": [12]}, "location": {…}, "contact": {…}};
-an entity that was not given is left out.
+an entity that was not given is left out. Where names were compared, or an explanation was asked for, it stands beside
+as "explanation" (see customers.matching.explanation).
 """
 
 from collections.abc import Iterable
@@ -78,7 +79,7 @@ def verdict_as_kept(verdict: Verdict) -> dict[str, Any]:
         "kind": verdict.kind,
         "rule": verdict.rule,
         "candidates": [candidate.id for candidate in verdict.candidates[:MAX_CANDIDATES]],
-    }
+    } | ({"explanation": verdict.explanation} if verdict.explanation else {})
 
 
 def status_of(mapping: dict[str, Any]) -> str | None:
@@ -101,10 +102,13 @@ def without(kept: dict[str, Any], entity: str) -> dict[str, Any]:
     return rest | {"status": status_of(rest), "warnings": warnings}
 
 
-def for_api(mapping: dict[str, Any] | None, *, with_ids: bool) -> dict[str, Any] | None:
+def for_api(
+    mapping: dict[str, Any] | None, *, with_ids: bool, explains: bool = False
+) -> dict[str, Any] | None:
     """`customerMapping` as the API shows it (API contract, Import).
 
     Args:
+        explains: whether the caller asked why.
         with_ids: whether the caller has `customers.read`; without, nothing of another record is told.
     """
     if not mapping or not mapping.get("status"):
@@ -117,7 +121,17 @@ def for_api(mapping: dict[str, Any] | None, *, with_ids: bool) -> dict[str, Any]
             "customerContactId": _part(mapping, "contact", "id"),
             "matchedBy": {name: _part(mapping, name, "matchedBy") for name in ENTITIES},
         }
+        if explains:
+            answer["explanation"] = {name: _shown(_part(mapping, name, "explanation")) for name in ENTITIES}
     return answer | {"warnings": mapping["warnings"]}
+
+
+def _shown(explanation: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An explanation without what is kept for a replay alone."""
+    return {name: explanation[name] for name in _EXPLANATION} if explanation else None
+
+
+_EXPLANATION = ("rule", "fields", "candidates", "runnerUp", "margin", "policy")
 
 
 def _part(mapping: dict[str, Any], entity: str, name: str) -> Any:

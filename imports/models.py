@@ -325,6 +325,14 @@ class ImportItem(models.Model):
         indexes = [
             # Earlier and later imports of one external ID; and the filter of jobs.
             models.Index(fields=["tenant", "external_id", "-id"], name="import_item_by_external_id"),
+            # Those whose names were compared, for the page of match quality.
+            models.Index(
+                fields=["tenant", "-id"],
+                condition=Q(mapping__customer__has_key="explanation")
+                | Q(mapping__location__has_key="explanation")
+                | Q(mapping__contact__has_key="explanation"),
+                name="import_item_compared",
+            ),
             # What was rejected lately, for Home and the list.
             models.Index(
                 fields=["tenant", "-id"], condition=Q(status="Rejected"), name="import_item_rejected"

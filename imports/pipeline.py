@@ -128,7 +128,7 @@ def _import(items: list[Item], scope: Scope) -> list[Result]:
     pending = Pending()
     results = [_apply(item, states, contexts.get(item.index), facts, pending, scope) for item in items]
     superseded = write(pending, scope.policy, reason=f"import job {scope.job_id}")
-    settle(results)
+    settle(results, scope)
     # Of several items of one target the last draft is the target.
     touched = {result.state.external_id: result.state for result in results if result.state is not None}
     written = write_targets(

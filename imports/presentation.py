@@ -48,15 +48,17 @@ def answer(outcome: Outcome, *, with_ids: bool) -> dict[str, Any]:
         "completedAtUtc": moment(outcome.completed_at),
         "links": {"self": None, "items": None} if outcome.job_id is None else job_links(outcome.job_id),
         "items": [
-            _tried_item(result, with_ids=with_ids)
+            _tried_item(result, with_ids=with_ids, explains=order.explains)
             if order.is_dry_run
-            else _result_item(result, result.mapping, with_ids=with_ids)
+            else _result_item(result, result.mapping, with_ids=with_ids, explains=order.explains)
             for result in outcome.results
         ],
     }
 
 
-def _result_item(result: Result, kept: dict[str, Any] | None, *, with_ids: bool) -> dict[str, Any]:
+def _result_item(
+    result: Result, kept: dict[str, Any] | None, *, with_ids: bool, explains: bool
+) -> dict[str, Any]:
     item: dict[str, Any] = {
         "itemId": result.item_id,
         "index": result.item.index,
@@ -70,13 +72,13 @@ def _result_item(result: Result, kept: dict[str, Any] | None, *, with_ids: bool)
         "details": [error.as_json() for error in result.details],
         "contentHash": result.content_hash or None,
     }
-    shown = mapping.for_api(kept, with_ids=with_ids)
+    shown = mapping.for_api(kept, with_ids=with_ids, explains=explains)
     if shown is not None or result.item.has_context:
         item["customerMapping"] = shown
     return item
 
 
-def _tried_item(result: Result, *, with_ids: bool) -> dict[str, Any]:
+def _tried_item(result: Result, *, with_ids: bool, explains: bool) -> dict[str, Any]:
     """An item of a dry run: what would be done. What would be new has no id."""
     kept = result.mapping
     verdicts = list(result.decision) if result.decision else []
@@ -84,7 +86,7 @@ def _tried_item(result: Result, *, with_ids: bool) -> dict[str, Any]:
         kept = kept | {
             v.entity: kept[v.entity] | {"id": _lasting_id(v)} for v in verdicts if v.entity in kept
         }
-    item = _result_item(result, kept, with_ids=with_ids)
+    item = _result_item(result, kept, with_ids=with_ids, explains=explains)
     is_new = result.state is None or not result.state.exists
     return item | {
         "itemId": None,

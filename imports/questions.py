@@ -40,7 +40,9 @@ def close_moot(decisions: Iterable[Decision], facts: Snapshot, policy: Policy) -
 def _answered(decision: Decision, facts: Snapshot) -> Iterable[Key]:
     for verdict in decision:
         reference = facts.references.get(verdict.key) if verdict.key else None
-        if verdict.key is not None and verdict.kind is None and reference is not None and reference.is_asked:
+        if verdict.asks or verdict.kind is not None:
+            continue  # asked all the same
+        if verdict.key is not None and reference is not None and reference.is_asked:
             yield verdict.key
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from customers.matching.context import Context, Given, Key
-from customers.matching.decision import Pending, apply, ask, decide
+from customers.matching.decision import Decision, Pending, apply, ask, decide
 from customers.matching.policy import Policy, policy_of
 from customers.matching.snapshot import gather
 from customers.matching.writing import write
@@ -42,16 +42,33 @@ def relink(
     Returns:
         How many targets changed.
     """
-    waiting = _waiting(list(keys), tenant_id, source_system)
-    changed = 0
+    changed: set[str] = set()
+    known = list(keys)
+    # A target that comes later may make a reference known that an earlier one asked for: another round, each time
+    # with references that were not there before.
+    while known:
+        found, known = _relink_once(known, tenant_id, source_system, now, reason, user)
+        changed |= found
+    return len(changed)
+
+
+def _relink_once(
+    keys: list[Key], tenant_id: int, source_system: str, now: datetime, reason: str, user: Any
+) -> tuple[set[str], list[Key]]:
+    """Returns the targets that changed, by external ID, and the references that they made known."""
+    waiting = _waiting(keys, tenant_id, source_system)
+    changed: set[str] = set()
+    made: set[Key] = set()
     for client in IntegrationClient.objects.filter(pk__in={client_id for _, client_id in waiting}).order_by(
         "pk"
     ):
         policy = policy_of(client, may_write=CUSTOMERS_WRITE in client.scopes)
         sent = [external_id for external_id, client_id in waiting if client_id == client.pk]
         for start in range(0, len(sent), CHUNK):
-            changed += _relink_chunk(sent[start : start + CHUNK], policy, now, reason, user)
-    return changed
+            found, known = _relink_chunk(sent[start : start + CHUNK], policy, now, reason, user)
+            changed |= found
+            made |= known
+    return changed, sorted(made)
 
 
 def _waiting(keys: list[Key], tenant_id: int, source_system: str) -> list[tuple[str, int]]:
@@ -72,10 +89,12 @@ def _waiting(keys: list[Key], tenant_id: int, source_system: str) -> list[tuple[
         return list(cursor.fetchall())
 
 
-def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any) -> int:
-    states = list(
-        load_targets(external_ids, tenant_id=policy.tenant_id, source_system=policy.source_system).values()
-    )
+def _relink_chunk(
+    external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any
+) -> tuple[set[str], set[Key]]:
+    loaded = load_targets(external_ids, tenant_id=policy.tenant_id, source_system=policy.source_system)
+    # As they came: what the first created, the next finds.
+    states = sorted(loaded.values(), key=lambda state: state.id or 0)
     contexts = [_kept_context(state) for state in states]
     facts = gather(contexts, policy)
     pending = Pending()
@@ -89,8 +108,10 @@ def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason
     write(pending, policy, reason=reason, user=user)
     changed = []
     for state, decision in zip(states, decisions, strict=True):
-        new = mapping.merged(state.mapping, mapping.as_kept(decision) or {})
+        new = mapping.merged(_without_stale_customer(state, decision), mapping.as_kept(decision) or {})
         links = {verdict.entity: verdict.record for verdict in decision}
+        if "customer" in state.mapping and "customer" not in new:
+            links["customer"] = None
         before = {entity: state.link_id(entity) for entity in links}
         state.links |= links
         if new != state.mapping or any(before[entity] != state.link_id(entity) for entity in links):
@@ -115,7 +136,7 @@ def _relink_chunk(external_ids: list[str], policy: Policy, now: datetime, reason
         source_system=policy.source_system,
         occurred_at=now,
     )
-    return len(changed)
+    return {state.external_id for state in changed}, set(pending.references)
 
 
 def _kept_context(state: TargetState) -> Context:
@@ -135,6 +156,13 @@ def _kept_context(state: TargetState) -> Context:
             entity: Key(entity, *key.split(":", 1)) for entity, key in state.keys.items() if entity in given
         },
     )
+
+
+def _without_stale_customer(state: TargetState, decision: Decision) -> dict[str, Any]:
+    """A target's mapping without the customer that its location led to, where the location leads there no more."""
+    if decision.customer is None and state.mapping.get("customer", {}).get("matchedBy") == "location":
+        return mapping.without(state.mapping, "customer")
+    return state.mapping
 
 
 def _show_on_items(states: list[TargetState]) -> None:

@@ -21,6 +21,7 @@ class Scope:
         refuse_unmapped: whether a target with context that is neither `Mapped` nor `Created` is rejected.
         is_careful: whether each chunk gets a savepoint of its own. A first try of one item does without: what
             goes wrong ends the transaction, and the next try is careful.
+        explains: whether each item says why it was mapped as it was.
         now: the moment of the import, for every row that it writes.
     """
 
@@ -30,6 +31,7 @@ class Scope:
     now: datetime
     correlation_id: str = ""
     is_careful: bool = True
+    explains: bool = False
 
     @property
     def tenant_id(self) -> int:

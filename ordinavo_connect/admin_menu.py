@@ -15,6 +15,8 @@ from routing.visits.models import VisitReport
 
 # Counted so far and no further: beyond, "99+" says enough.
 MOST_COUNTED = 100
+_REVIEW = "admin:customers_mappingreview_changelist"
+_BELOW_REVIEW = ("admin:customers_mappingreview_decisions", "admin:customers_mappingreview_quality")
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,16 @@ def _items(
         if badge:
             # What is counted is what the person comes for.
             link += _WAITING.get(entry.page, "")
-        extra = {"badge": badge, "badge_variant": "primary"} if badge else {}
+        extra: dict[str, Any] = {"badge": badge, "badge_variant": "primary"} if badge else {}
+        if entry.page == _REVIEW:
+            extra["active"] = _is_active(request, link)
         yield {"title": entry.title, "icon": entry.icon, "link": link, **extra}
+
+
+def _is_active(request: HttpRequest, link: str) -> bool:
+    """Whether the page is one of the reviews, and has no line of its own below them."""
+    own = [reverse(page) for page in _BELOW_REVIEW]
+    return request.path.startswith(link) and not request.path.startswith(tuple(own))
 
 
 def _waiting(request: HttpRequest, permission: str, rows: QuerySet[Any]) -> str:

@@ -13,6 +13,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("", include("ordinavo_connect.clients.urls")),
     path("", include("imports.urls")),
+    path("", include("customers.urls")),
     path("", include("routing.planning.urls")),
     path("", include("routing.visits.urls")),
     path("", include("routing.billing.urls")),
@@ -26,8 +27,6 @@ urlpatterns = [
     path("api/docs", swagger_ui, name="swagger-ui"),
     path("api/redoc", redoc, name="redoc"),
     path("my-day/", include("routing.visits.my_day.urls")),
-    # Short, to be told to a colleague; pages of a model hang below its own name.
-    path("admin/planning/day/", RedirectView.as_view(pattern_name="admin:planning_day", query_string=True)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

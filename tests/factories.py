@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from customers.matching.snapshot import derived
 from customers.models import Contact, Customer, ExternalReference, Location
-from customers.normalisation import address_key, city_key, email_key, name_key
 from ordinavo_connect.clients.creation import create_client
 from ordinavo_connect.clients.key_lifecycle import create_key
 from ordinavo_connect.clients.models import IntegrationClient, Membership, Role, Tenant, User
@@ -43,15 +43,14 @@ def make_user(name: str, tenant: Tenant | None = None, role: Role | None = None,
 
 
 def make_customer(tenant: Tenant, *, name: str = "Rhein-Ruhr Medical Supply", **fields: Any) -> Customer:
-    return Customer.objects.create(tenant=tenant, name=name, name_key=name_key(name), **fields)
+    computed = derived("customer", fields | {"name": name}, tenant_id=tenant.pk)
+    return Customer.objects.create(tenant=tenant, name=name, **computed, **fields)
 
 
 def make_location(customer: Customer, **fields: Any) -> Location:
     place = {"street": "Hachestrasse 12", "postal_code": "45127", "city": "Essen", "country": "DE"} | fields
-    key = address_key(place["street"], place["postal_code"], place["city"])
-    return Location.objects.create(
-        tenant=customer.tenant, customer=customer, address_key=key, city_key=city_key(place["city"]), **place
-    )
+    computed = derived("location", place, tenant_id=customer.tenant_id, customer_name=customer.name)
+    return Location.objects.create(tenant=customer.tenant, customer=customer, **computed, **place)
 
 
 def make_contact(
@@ -62,7 +61,7 @@ def make_contact(
         customer=customer,
         display_name=display_name,
         email=email,
-        email_key=email_key(email),
+        **derived("contact", {"email": email, "display_name": display_name}, tenant_id=customer.tenant_id),
         **fields,
     )
 

@@ -65,8 +65,12 @@ class Context:
         if given is None:
             return None
         if given.external_id:
-            return Key(entity, "id", given.external_id)
-        return Key(entity, "hash", _HASHES[entity](self, given))
+            key = Key(entity, "id", given.external_id)
+        else:
+            key = Key(entity, "hash", _HASHES[entity](self, given))
+        # Asked for again and again; what it is made of never changes.
+        self.keys[entity] = key
+        return key
 
 
 def _digest(*parts: str) -> str:

@@ -4,16 +4,23 @@ A wrong link is worse than a missing one: whatever is not linked safely becomes 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import phonenumbers
 from rapidfuzz import fuzz
 
+from customers.matching.agreement import compare_places
+from customers.matching.candidates import Candidate
+from customers.matching.choice import Choice, Scored, choose
 from customers.matching.context import Context, Given, Key
+from customers.matching.doubts import OTHER_NUMBER
+from customers.matching.explanation import explain_candidates, explain_record
+from customers.matching.identity import Place, place_of
 from customers.matching.policy import Policy
 from customers.matching.snapshot import COLUMNS, Memory, Record, Reference, Snapshot
+from customers.models import ReviewGround
 from customers.normalisation import address_key, city_key, email_key, name_key
 
 # Below this similarity of the normalised names a name is clearly another (API contract, Customer mapping).
@@ -32,13 +39,15 @@ class Verdict:
     Args:
         record: what it was linked to; None: not linked.
         matched_by: `externalId`, `customerNumber`, `address`, `email`, `location`, `manual`, `created`;
-            `nameAndAddress` where the hash of what was said led to it.
+            `nameAndAddress` where names and addresses were compared, or the hash of what was said led to it.
         kind: why staff is asked; None: it is not.
         rule: what decided, in a sentence, for the import log.
         warnings: [{"code", "entity", "field", "message"}].
         candidates: records that it may be, best first.
         remembers: how the reference that is to be stored came about; None: none is.
         asks: whether a review is opened.
+        ground: why it is asked again though staff answered before, one of `ReviewGround`; blank: it is not.
+        explanation: why it was this one; None: nothing was compared by name, see `explained`.
     """
 
     entity: str
@@ -53,6 +62,8 @@ class Verdict:
     remembers: str | None = None
     updates: dict[str, Any] = field(default_factory=dict)
     asks: bool = False
+    ground: str = ""
+    explanation: dict[str, Any] | None = None
 
     def warn(self, code: str, message: str, name: str | None = None) -> None:
         self.warnings.append(
@@ -137,7 +148,7 @@ def decide(context: Context, facts: Snapshot, policy: Policy, kept: Record | Non
         if given is not None:
             setattr(decision, entity, _decide_child(entity, context, given, owner, facts, policy))
     for verdict in decision:
-        _ask_or_not(verdict, facts, policy)
+        _ask_or_not(verdict, context, facts, policy)
         _look_at_phone(verdict, context, policy)
     _look_at_coordinates(decision.location)
     return decision
@@ -172,6 +183,10 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
         return _left_to_staff(verdict)
     if by_number is not None and policy.by_number:
         return _link_by_number(verdict, given, by_number, facts)
+    if policy.by_name and given.text("name"):
+        candidates = _candidates_by_name(context, given, facts, dismissed)
+        if _decide_by_name(verdict, context, candidates, facts, policy):
+            return verdict
     if "customer" in policy.creates and given.text("name"):
         if owner_of_number is not None:
             # The number is taken: another record of it cannot be, and who it belongs to was not to be asked.
@@ -184,10 +199,63 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
             )
             return verdict
         return _create(verdict, given, None)
-    verdict.candidates = _distinct(by_number)
+    verdict.candidates = verdict.candidates or _distinct(by_number)
     verdict.kind, verdict.rule = "NotFound", "Neither the external ID nor the customer number is known."
     verdict.warn("customer_not_found", "No customer of this external ID or number is known.")
     return verdict
+
+
+def _candidates_by_name(
+    context: Context, given: Given, facts: Snapshot, dismissed: set[int]
+) -> list[Candidate]:
+    """Customers by name and address, best first; one of another number is never linked without a person."""
+    number = given.text("number")
+    found = facts.candidates.of(context, dismissed)
+    return [
+        replace(each, vetoes=(*each.vetoes, OTHER_NUMBER))
+        if number and each.customer.text("number") not in ("", number)
+        else each
+        for each in found
+    ]
+
+
+def _decide_by_name(
+    verdict: Verdict, context: Context, candidates: list[Candidate], facts: Snapshot, policy: Policy
+) -> bool:
+    """Link, or ask; False where no candidate reaches the threshold for review."""
+    key = verdict.key
+    assert key is not None
+    choice = choose(
+        [Scored(each.customer.id or 0, each.score, each.vetoes) for each in candidates],
+        link=policy.link_threshold,
+        review=policy.review_threshold,
+        margin=policy.margin,
+    )
+    best = candidates[0].customer if candidates else None
+    if choice.kind == "linked" and key.kind == "id" and best in facts.named:
+        # Two external IDs lead to one record by number, never by name and address alone.
+        choice = Choice(
+            "manualReview", None, "One record fits, but it has another external ID of this source system."
+        )
+    verdict.rule = choice.rule
+    verdict.explanation = explain_candidates(choice.rule, context, candidates, policy)
+    if choice.kind == "notFound":
+        return False
+    if choice.kind == "linked":
+        verdict.record, verdict.matched_by = best, "nameAndAddress"
+        verdict.remembers = "automatic" if key.kind == "id" else None
+        return True
+    verdict.candidates = [each.customer for each in candidates[:MAX_CANDIDATES]]
+    if choice.kind == "ambiguous":
+        verdict.kind = "Ambiguous"
+        verdict.warn("customer_ambiguous", "Several customers are near what came in; staff decides.")
+    else:
+        verdict.kind = "ManualReview"
+        verdict.warn(
+            "manual_review_required",
+            "A customer is near what came in, but not surely the same; staff decides.",
+        )
+    return True
 
 
 def _link_by_reference(
@@ -214,6 +282,17 @@ def _link_by_reference(
             "customer_name_mismatch", "The name differs clearly from the known one.", "customer.name"
         )
     verdict.updates = _updates(given, record, policy)
+
+
+def _is_decided_on_another(given: Given, verdict: Verdict, facts: Snapshot) -> bool:
+    """Whether staff decided on this key when another name came with it, and the one that comes now is not the record's.
+
+    The link stands until they say otherwise; they are asked whether it still is the one.
+    """
+    memory = facts.memory.get(verdict.key) if verdict.key else None
+    if memory is None or not memory.answered or not memory.name:
+        return False
+    return _are_other_names(given.text("name"), memory.name)
 
 
 def _link_by_number(verdict: Verdict, given: Given, record: Record, facts: Snapshot) -> Verdict:
@@ -271,7 +350,7 @@ def _decide_child(
         same = [record for record in same if record.id not in memory.dismissed]
         near = [record for record in near if record.id not in memory.dismissed]
     if len(same) == 1:
-        return _link_alike(verdict, same[0], facts)
+        return _link_alike(verdict, same[0], facts, by=_matched_child(entity, given, same[0]))
     if len(same) > 1 or (len(near) > 1 and not same):
         verdict.kind, verdict.candidates = "Ambiguous", (same or near)[:MAX_CANDIDATES]
         what = {
@@ -292,17 +371,60 @@ def _decide_child(
 def _alike(entity: str, given: Given, owner: Record, facts: Snapshot) -> tuple[list[Record], list[Record]]:
     """Records of the customer that agree in what counts, and those that are merely near."""
     if entity == "contact":
-        email = email_key(given.text("email"))
-        return (list(facts.contacts_with.get((owner, email), ())) if email else []), []
+        return _same_person(given, owner, facts), []
     address = address_key(given.text("street"), given.text("postal_code"), given.text("city"))
     city = city_key(given.text("city"))
     same = list(facts.locations_at.get((owner, address), ())) if address and city else []
+    if not same and facts.policy.by_name:
+        same = _same_place(given, owner, facts)
     # With a street that is not known there, the location is a new one or moved: others are not near.
     near = [] if address else list(facts.locations_in.get((owner, city), ()))
     return same, near
 
 
-def _link_alike(verdict: Verdict, record: Record, facts: Snapshot) -> Verdict:
+def _same_person(given: Given, owner: Record, facts: Snapshot) -> list[Record]:
+    """By e-mail; where names are compared and that finds none, by name, unless the e-mail address is another."""
+    email = email_key(given.text("email"))
+    same = list(facts.contacts_with.get((owner, email), ())) if email else []
+    if same or not facts.policy.by_name:
+        return same
+    name = name_key(given.text("display_name"))
+    named = facts.contacts_named.get((owner, name), ()) if name else ()
+    return [record for record in named if not (email and email_key(record.text("email")) not in ("", email))]
+
+
+def _same_place(given: Given, owner: Record, facts: Snapshot) -> list[Record]:
+    """Locations of the customer at the same street and house, written otherwise: never one of another street."""
+    here = _place(given)
+    if not here.street:
+        return []
+    found = []
+    for record in facts.locations_of.get(owner, ()):
+        place = compare_places(here, _place(record), facts.candidates.frequencies)
+        # Without a number on both sides, the street alone may be long.
+        is_same_house = place.is_same_house if here.house or _place(record).house else True
+        if place.is_same_region and place.is_same_street and is_same_house:
+            found.append(record)
+    return found
+
+
+def _place(side: Given | Record) -> Place:
+    return place_of(*(side.text(part) for part in ("street", "postal_code", "city", "country")))
+
+
+def _matched_child(entity: str, given: Given, record: Record) -> str:
+    """By what a location or contact of the customer was found."""
+    if entity == "contact":
+        email = email_key(given.text("email"))
+        return "email" if email and email == email_key(record.text("email")) else "nameAndAddress"
+    keys = [
+        address_key(side.text("street"), side.text("postal_code"), side.text("city"))
+        for side in (given, record)
+    ]
+    return "address" if keys[0] == keys[1] else "nameAndAddress"
+
+
+def _link_alike(verdict: Verdict, record: Record, facts: Snapshot, *, by: str) -> Verdict:
     key = verdict.key
     assert key is not None
     if key.kind == "id" and record in facts.named:
@@ -312,10 +434,14 @@ def _link_alike(verdict: Verdict, record: Record, facts: Snapshot) -> Verdict:
         verdict.warn("manual_review_required", "The external ID is new for what is known; staff decides.")
         return verdict
     verdict.record = record
-    verdict.matched_by = "address" if verdict.entity == "location" else "email"
-    verdict.rule = {"address": "Street, postal code and city agree.", "email": "The e-mail address agrees."}[
-        verdict.matched_by
-    ]
+    verdict.matched_by = by
+    verdict.rule = {
+        "address": "Street, postal code and city agree.",
+        "email": "The e-mail address agrees.",
+        "nameAndAddress": "The address agrees, written otherwise."
+        if verdict.entity == "location"
+        else "The name agrees.",
+    }[by]
     if key.kind == "id":
         verdict.remembers = "automatic"
     return verdict
@@ -359,7 +485,11 @@ def _updates(given: Given, record: Record, policy: Policy) -> dict[str, Any]:
 
 
 def _is_another_name(given: Given, record: Record) -> bool:
-    ours, theirs = name_key(record.text("name")), name_key(given.text("name"))
+    return _are_other_names(record.text("name"), given.text("name"))
+
+
+def _are_other_names(one: str, other: str) -> bool:
+    ours, theirs = name_key(one), name_key(other)
     return bool(ours and theirs) and fuzz.token_sort_ratio(ours, theirs) / 100 < OTHER_NAME
 
 
@@ -367,9 +497,12 @@ def _distinct(*records: Record | None) -> list[Record]:
     return list(dict.fromkeys(record for record in records if record is not None))
 
 
-def _ask_or_not(verdict: Verdict, facts: Snapshot, policy: Policy) -> None:
+def _ask_or_not(verdict: Verdict, context: Context, facts: Snapshot, policy: Policy) -> None:
     """Open a review, unless the client wants none or staff answered already and nothing new came up."""
-    if verdict.kind is None or verdict.key is None:
+    if verdict.key is None:
+        return
+    if verdict.kind is None:
+        _ask_about_changed_name(verdict, context, facts)
         return
     if verdict.kind == "NotFound" and not policy.reviews_unknown:
         return
@@ -380,14 +513,44 @@ def _ask_or_not(verdict: Verdict, facts: Snapshot, policy: Policy) -> None:
     linked = verdict.record
     verdict.candidates = [r for r in verdict.candidates if r is linked or r.id not in memory.dismissed]
     new = [r for r in verdict.candidates if r is not linked and r.id != memory.kept]
-    verdict.asks = bool(new) or not _stands(memory, facts.references.get(verdict.key))
+    if bool(new) or not memory.answered:
+        verdict.asks = True
+    elif memory.kept is not None and not _stands(memory, facts.references.get(verdict.key)):
+        verdict.asks, verdict.ground = True, ReviewGround.RECORD_DELETED
+    elif memory.name and _are_other_names(_name(context, verdict.entity), memory.name):
+        verdict.asks, verdict.ground = True, ReviewGround.NAME_CHANGED
+
+
+def _ask_about_changed_name(verdict: Verdict, context: Context, facts: Snapshot) -> None:
+    """A link of staff stands; where the name that comes in is clearly another by now, they are asked once more."""
+    given: Given | None = getattr(context, verdict.entity)
+    if (
+        verdict.entity != "customer"
+        or verdict.matched_by != "manual"
+        or given is None
+        or verdict.record is None
+    ):
+        return
+    if _is_another_name(given, verdict.record) and _is_decided_on_another(given, verdict, facts):
+        verdict.asks, verdict.ground, verdict.candidates = True, ReviewGround.NAME_CHANGED, [verdict.record]
+
+
+def _name(context: Context, entity: str) -> str:
+    given: Given | None = getattr(context, entity)
+    return given.text("name") if given is not None else ""
 
 
 def _stands(memory: Memory, reference: Reference | None) -> bool:
-    """Whether a decision still holds: a link that somebody removed from the registry since does not."""
-    if memory.kept is None:
-        return memory.answered
+    """Whether a link still holds: one that somebody removed from the registry since does not."""
     return reference is not None and reference.record.id == memory.kept
+
+
+def explained(verdict: Verdict, context: Context, policy: Policy) -> dict[str, Any]:
+    """Why a verdict on an entity that was given is as it is (API contract, Import)."""
+    given: Given = getattr(context, verdict.entity)
+    known = None if verdict.creates else verdict.record
+    records = _distinct(known, *verdict.candidates)
+    return explain_record(verdict.rule, verdict.entity, given, records, policy, is_linked=known is not None)
 
 
 def _look_at_phone(verdict: Verdict, context: Context, policy: Policy) -> None:

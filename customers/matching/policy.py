@@ -1,8 +1,19 @@
 """The rules that one Integration Client sets for mapping."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from ordinavo_connect.clients.models import IntegrationClient, Strategy, UpdatePolicy
+from ordinavo_connect.clients.models import (
+    LINK_THRESHOLD,
+    MARGIN,
+    REVIEW_THRESHOLD,
+    IntegrationClient,
+    Strategy,
+    UpdatePolicy,
+)
+
+# Where phone numbers without a country code are read.
+REGION = "DE"
 
 _BY_NUMBER = {
     Strategy.EXTERNAL_ID_FIRST,
@@ -22,6 +33,7 @@ class Policy:
         creates: the entities that an import may create.
         update_policy: one of `UpdatePolicy`.
         reviews_unknown: whether what was not found opens a review.
+        link_threshold, review_threshold, margin: 0 to 1, for names that are compared.
         region: ISO 3166-1 alpha-2, in which phone numbers without a country code are read.
     """
 
@@ -32,7 +44,10 @@ class Policy:
     creates: frozenset[str] = frozenset()
     update_policy: str = UpdatePolicy.FILL_BLANKS
     reviews_unknown: bool = True
-    region: str = "DE"
+    link_threshold: float = LINK_THRESHOLD
+    review_threshold: float = REVIEW_THRESHOLD
+    margin: float = MARGIN
+    region: str = REGION
 
     @property
     def only_by_hand(self) -> bool:
@@ -46,6 +61,20 @@ class Policy:
     def within_customer(self) -> bool:
         """Whether an address or an e-mail address counts within the customer that is linked."""
         return self.strategy in _WITHIN_CUSTOMER
+
+    @property
+    def by_name(self) -> bool:
+        """Whether names and addresses are compared."""
+        return self.strategy == Strategy.EXTERNAL_ID_THEN_NAME_AND_ADDRESS
+
+    def as_json(self) -> dict[str, Any]:
+        """As an explanation shows it (API contract, Import)."""
+        return {
+            "strategy": str(self.strategy),
+            "linkThreshold": self.link_threshold,
+            "reviewThreshold": self.review_threshold,
+            "margin": self.margin,
+        }
 
 
 def policy_of(client: IntegrationClient, *, may_write: bool) -> Policy:
@@ -68,4 +97,7 @@ def policy_of(client: IntegrationClient, *, may_write: bool) -> Policy:
         creates=frozenset(name for name, on in creates.items() if on and may_write and not by_hand),
         update_policy=client.update_policy if may_write else UpdatePolicy.NEVER,
         reviews_unknown=client.review_unknown,
+        link_threshold=client.link_threshold,
+        review_threshold=client.review_threshold,
+        margin=client.margin,
     )

@@ -11,8 +11,13 @@ from typing import Any
 
 import orjson
 
+from customers.matching.blocks import hashed, place_keys
+from customers.matching.candidates import Candidates, read_candidates, record_keys
 from customers.matching.context import Context, Key
-from customers.matching.policy import Policy
+from customers.matching.counting import frequencies_of
+from customers.matching.frequency import ANYWHERE
+from customers.matching.identity import identity_of, place_of
+from customers.matching.policy import REGION, Policy
 from customers.normalisation import address_key, city_key, email_key, name_key
 from ordinavo_connect.api.statements import prepared_cursor
 
@@ -59,11 +64,13 @@ class Memory:
         dismissed: records that it is not.
         answered: whether there is a decision that stands.
         kept: the record that the key was linked to by it.
+        name: the name that came in when it was decided.
     """
 
     dismissed: set[int] = field(default_factory=set)
     answered: bool = False
     kept: int | None = None
+    name: str = ""
 
 
 COLUMNS = {
@@ -93,16 +100,23 @@ class Snapshot:
         locations_at: locations by customer and address key.
         locations_in: locations by customer and city key.
         contacts_with: contacts by customer and e-mail key.
+        contacts_named: contacts by customer and name key.
+        locations_of: locations by customer, those that were read.
+        candidates: customers by name and address.
         memory: decisions of staff, by key; only of keys that lead nowhere yet, or may be asked about.
         named: records that have an external ID of the source system already, as (entity, id).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.candidates = Candidates(policy, ANYWHERE)
         self.references: dict[Key, Reference] = {}
         self.by_number: dict[str, Record] = {}
         self.locations_at: dict[tuple[Record, str], list[Record]] = defaultdict(list)
         self.locations_in: dict[tuple[Record, str], list[Record]] = defaultdict(list)
         self.contacts_with: dict[tuple[Record, str], list[Record]] = defaultdict(list)
+        self.contacts_named: dict[tuple[Record, str], list[Record]] = defaultdict(list)
+        self.locations_of: dict[Record, list[Record]] = defaultdict(list)
         self.memory: dict[Key, Memory] = defaultdict(Memory)
         self.named: set[Record] = set()
         self._records: dict[tuple[str, int], Record] = {}
@@ -117,6 +131,8 @@ class Snapshot:
         if record.entity == "customer":
             if number := record.text("number"):
                 self.by_number.setdefault(number, record)
+            if record.is_new and self.policy.by_name:
+                self.candidates.note(record, None)
         elif record.owner is not None and record.entity == "location":
             address = address_key(record.text("street"), record.text("postal_code"), record.text("city"))
             if address and record not in (there := self.locations_at[record.owner, address]):
@@ -124,9 +140,27 @@ class Snapshot:
             city = city_key(record.text("city"))
             if city and record not in (around := self.locations_in[record.owner, city]):
                 around.append(record)
-        elif record.owner is not None and (email := email_key(record.text("email"))):
-            people = self.contacts_with[record.owner, email]
+            if record not in (all_ := self.locations_of[record.owner]):
+                all_.append(record)
+            if record.is_new and self.policy.by_name:
+                self.candidates.note(record.owner, record)
+        elif record.owner is not None:
+            self._add_contact(record, record.owner)
+
+    def _add_contact(self, record: Record, owner: Record) -> None:
+        if email := email_key(record.text("email")):
+            people = self.contacts_with[owner, email]
             people += [record] if record not in people else []
+        if name := name_key(record.text("display_name")):
+            people = self.contacts_named[owner, name]
+            people += [record] if record not in people else []
+
+    def load_pair(self, row: Sequence[Any]) -> tuple[Record, Record | None]:
+        """A customer's row followed by one of its locations', all of it null where it has none."""
+        width = 1 + len(COLUMNS["customer"])
+        customer = self._load("customer", row[:width])
+        location = row[width:]
+        return customer, self._load("location", location) if location[0] is not None else None
 
     def _load(self, entity: str, row: Sequence[Any]) -> Record:
         """A row as `id[, customer_id], columns…`; each record is one object."""
@@ -146,10 +180,10 @@ def gather(contexts: Iterable[Context], policy: Policy) -> Snapshot:
 
     Runs the same statements for one context as for a thousand: references; customers by number, id, and those of
     the records that references lead to; and, only where a key leads nowhere, locations and contacts of the
-    customers in question, decisions of staff, and which candidates have an external ID already.
+    customers in question, candidates by name, decisions of staff, and which candidates have an external ID already.
     """
     contexts = [context for context in contexts if context.customer or context.location or context.contact]
-    snapshot = Snapshot()
+    snapshot = Snapshot(policy)
     if not contexts:
         return snapshot
     keys = {key for context in contexts for key in _keys(context)}
@@ -161,6 +195,8 @@ def gather(contexts: Iterable[Context], policy: Policy) -> Snapshot:
         snapshot.references[key] = Reference(record, origin, is_asked)
     unknown = [context for context in contexts if _is_open(context, snapshot, policy)]
     if unknown:
+        if policy.by_name:
+            _by_name(snapshot, unknown, policy)
         _candidates(snapshot, unknown, policy)
         _memory(snapshot, {key for context in unknown for key in _keys(context)}, policy)
         _named(snapshot, policy)
@@ -272,6 +308,21 @@ def _customers(
         snapshot._load("customer", row)
 
 
+def _by_name(snapshot: Snapshot, contexts: list[Context], policy: Policy) -> None:
+    """Customers whose name and address are near, for contexts whose customer no reference leads to."""
+    asking = [context for context in contexts if _asks_by_name(context, snapshot)]
+    if asking:
+        snapshot.candidates.frequencies = frequencies_of(policy.tenant_id)
+        read_candidates(snapshot, asking, policy, snapshot.candidates)
+
+
+def _asks_by_name(context: Context, snapshot: Snapshot) -> bool:
+    key = context.key("customer")
+    return (
+        key is not None and key not in snapshot.references and snapshot.candidates.asked(context) is not None
+    )
+
+
 def _is_open(context: Context, snapshot: Snapshot, policy: Policy) -> bool:
     """Whether something of a context cannot be told by references alone."""
     customer = _likely_customer(context, snapshot)
@@ -279,11 +330,23 @@ def _is_open(context: Context, snapshot: Snapshot, policy: Policy) -> bool:
         reference = snapshot.references.get(key)
         if reference is None or (policy.only_by_hand and reference.origin != "manual"):
             return True
+        if (
+            reference.origin == "manual"
+            and key.entity == "customer"
+            and _is_said_otherwise(context, reference)
+        ):
+            return True
         if key.entity != "customer" and customer is not None and reference.record.owner is not customer:
             return True
     if context.customer is None or not (number := context.customer.text("number")):
         return False
     return number in snapshot.by_number and snapshot.by_number[number] is not customer
+
+
+def _is_said_otherwise(context: Context, reference: Reference) -> bool:
+    """Whether the name is not the record's: what staff decided on may have been another, see `decision`."""
+    given = context.customer.text("name") if context.customer else ""
+    return bool(given) and name_key(given) != name_key(reference.record.text("name"))
 
 
 def _likely_customer(context: Context, snapshot: Snapshot) -> Record | None:
@@ -301,6 +364,8 @@ def _possible_customers(context: Context, snapshot: Snapshot) -> set[Record]:
             found.add(reference.record if key.entity == "customer" else reference.record.owner)
     if context.customer:
         found.add(snapshot.by_number.get(context.customer.text("number")))
+    if snapshot.policy.by_name:
+        found |= snapshot.candidates.likely(context)
     return {record for record in found if record is not None}
 
 
@@ -310,16 +375,25 @@ def _candidates(snapshot: Snapshot, contexts: Iterable[Context], policy: Policy)
         return
     places: set[tuple[int, str]] = set()
     people: set[tuple[int, str]] = set()
+    named: set[tuple[int, str]] = set()
     for context in contexts:
         for record in _possible_customers(context, snapshot):
             if context.location and (city := city_key(context.location.text("city"))):
                 places.add((record.id or 0, city))
             if context.contact and (email := email_key(context.contact.text("email"))):
                 people.add((record.id or 0, email))
+            if (
+                policy.by_name
+                and context.contact
+                and (name := name_key(context.contact.text("display_name")))
+            ):
+                named.add((record.id or 0, name))
     if places:
         _load_children(snapshot, "location", "city_key", places)
     if people:
         _load_children(snapshot, "contact", "email_key", people)
+    if named:
+        _load_children(snapshot, "contact", "person_key", named)
 
 
 def _load_children(snapshot: Snapshot, entity: str, by: str, wanted: set[tuple[int, str]]) -> None:
@@ -339,18 +413,23 @@ def _load_children(snapshot: Snapshot, entity: str, by: str, wanted: set[tuple[i
 
 
 def _memory(snapshot: Snapshot, keys: set[Key], policy: Policy) -> None:
-    """Dismissed candidates, and the last decision that stands: one statement."""
+    """Dismissed candidates, and the last decision that stands: one statement.
+
+    A link to a record that was deleted since leads to 0, which is no record's id.
+    """
     with prepared_cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.entity_type, d.key_kind, d.external_id, true, d.record_id
+            SELECT d.entity_type, d.key_kind, d.external_id, true, d.record_id, ''::text
             FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
             JOIN customers_dismissal d
               ON d.tenant_id = %(tenant)s AND d.source_system = %(source)s AND d.entity_type = asked.entity_type
              AND d.key_kind = asked.key_kind AND d.external_id = asked.external_id
             UNION ALL
             SELECT last.entity_type, last.key_kind, last.external_id, false,
-                   coalesce(last.customer_id, last.location_id, last.contact_id)
+                   coalesce(last.customer_id, last.location_id, last.contact_id,
+                            CASE WHEN last.status <> 'dismissed' THEN 0 END),
+                   coalesce(last.incoming -> last.entity_type ->> 'name', '')
             FROM unnest(%(e)s::text[], %(k)s::text[], %(v)s::text[]) AS asked (entity_type, key_kind, external_id)
             CROSS JOIN LATERAL (
                 SELECT r.* FROM customers_mappingreview r
@@ -363,12 +442,12 @@ def _memory(snapshot: Snapshot, keys: set[Key], policy: Policy) -> None:
             dict(zip("ekv", _columns(keys), strict=True))
             | {"tenant": policy.tenant_id, "source": policy.source_system},
         )
-        for *key, is_dismissal, record_id in cursor.fetchall():
+        for *key, is_dismissal, record_id, name in cursor.fetchall():
             memory = snapshot.memory[Key(*key)]
             if is_dismissal:
                 memory.dismissed.add(record_id)
             else:
-                memory.answered, memory.kept = True, record_id
+                memory.answered, memory.kept, memory.name = True, record_id, name
 
 
 def _named(snapshot: Snapshot, policy: Policy) -> None:
@@ -389,11 +468,24 @@ def _named(snapshot: Snapshot, policy: Policy) -> None:
         snapshot.named |= {records[entity, record_id] for entity, record_id in cursor.fetchall()}
 
 
-def derived(entity: str, values: dict[str, Any]) -> dict[str, str]:
-    """The columns that are computed from others, for a row that is written."""
+def derived(
+    entity: str, values: dict[str, Any], *, tenant_id: int, customer_name: str | None = None
+) -> dict[str, Any]:
+    """The columns that are computed from others, for a row that is written.
+
+    Args:
+        customer_name: of a location, its customer's; where that changes, see `keeping.rekey_locations`.
+    """
     if entity == "customer":
-        return {"name_key": name_key(values.get("name") or "")}
+        keys = hashed(record_keys(values, region=REGION), tenant_id=tenant_id)
+        return {"name_key": name_key(values.get("name") or ""), "match_keys": keys}
     if entity == "contact":
-        return {"email_key": email_key(values.get("email") or "")}
+        return {
+            "email_key": email_key(values.get("email") or ""),
+            "person_key": name_key(values.get("display_name") or ""),
+        }
     parts = [values.get(part) or "" for part in ("street", "postal_code", "city")]
-    return {"address_key": address_key(*parts), "city_key": city_key(parts[2])}
+    assert customer_name is not None, "A location is found by its customer's name, too."
+    words = identity_of(customer_name, region=REGION).words
+    keys = hashed(place_keys(words, place_of(*parts)), tenant_id=tenant_id)
+    return {"address_key": address_key(*parts), "city_key": city_key(parts[2]), "match_keys": keys}

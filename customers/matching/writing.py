@@ -13,6 +13,7 @@ import orjson
 from customers.history import explain_changes
 from customers.matching.context import Context, Given, Key
 from customers.matching.decision import MAX_CANDIDATES, Pending, Verdict
+from customers.matching.keeping import rekey_locations
 from customers.matching.policy import Policy
 from customers.matching.snapshot import COLUMNS, Record, derived
 from ordinavo_connect.api.statements import prepared_cursor
@@ -24,9 +25,9 @@ class Overtaken(Exception):
 
 _TABLES = {entity: f"customers_{entity}" for entity in COLUMNS}
 _DERIVED = {
-    "customer": ("name_key",),
-    "location": ("address_key", "city_key"),
-    "contact": ("email_key",),
+    "customer": ("name_key", "match_keys"),
+    "location": ("address_key", "city_key", "match_keys"),
+    "contact": ("email_key", "person_key"),
 }
 _TEXT = {
     entity: [c for c in columns if c not in ("latitude", "longitude", "default_work_minutes")]
@@ -59,6 +60,7 @@ def write(pending: Pending, policy: Policy, *, reason: str, user: Any = None) ->
         # First what is there: a number that an update sets free may be a new customer's.
         _update(entity, [record for record in pending.updated.values() if record.entity == entity], policy)
         _insert(entity, [record for record in pending.created if record.entity == entity], policy)
+    _rekey_renamed(pending.updated.values(), policy)
     _open_reviews(pending.reviews, policy)
     return superseded
 
@@ -118,7 +120,7 @@ def _insert(entity: str, records: list[Record], policy: Policy) -> None:
     columns = ", ".join(("id", *owner, *COLUMNS[entity], *_DERIVED[entity]))
     rows = [
         record.values
-        | derived(entity, record.values)
+        | _derived(record, policy)
         | {"id": record.id}
         | ({"customer_id": record.owner.id} if record.owner else {})
         for record in records
@@ -144,7 +146,7 @@ def _update(entity: str, records: list[Record], policy: Policy) -> None:
     rows = [
         {name: record.values[name] for name in record.changed}
         | {"id": record.id}
-        | _derived_of_changed(record)
+        | _derived_of_changed(record, policy)
         for record in sorted(records, key=lambda record: record.id or 0)
     ]
     fill_only = policy.update_policy == "fillBlanks"
@@ -170,10 +172,29 @@ def _update(entity: str, records: list[Record], policy: Policy) -> None:
         )
 
 
-def _derived_of_changed(record: Record) -> dict[str, Any]:
+def _rekey_renamed(records: Iterable[Record], policy: Policy) -> None:
+    renamed = [
+        record.id or 0 for record in records if record.entity == "customer" and "name" in record.changed
+    ]
+    if renamed:
+        rekey_locations(renamed, tenant_id=policy.tenant_id)
+
+
+def _derived_of_changed(record: Record, policy: Policy) -> dict[str, Any]:
     """Computed columns, where one was changed that they are computed from."""
-    sources = {"customer": {"name"}, "location": {"street", "postal_code", "city"}, "contact": {"email"}}
-    return derived(record.entity, record.values) if record.changed & sources[record.entity] else {}
+    return _derived(record, policy) if record.changed & _SOURCES[record.entity] else {}
+
+
+_SOURCES = {
+    "customer": {"name", "email", "phone"},
+    "location": {"street", "postal_code", "city"},
+    "contact": {"email", "display_name"},
+}
+
+
+def _derived(record: Record, policy: Policy) -> dict[str, Any]:
+    name = record.owner.text("name") if record.owner else None
+    return derived(record.entity, record.values, tenant_id=policy.tenant_id, customer_name=name)
 
 
 def _assignment(name: str, entity: str, *, fill_only: bool) -> str:
@@ -192,7 +213,9 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             "entity_type": key.entity,
             "key_kind": key.kind,
             "external_id": key.value,
-            "kind": verdict.kind,
+            "kind": verdict.kind or "ManualReview",
+            "ground": verdict.ground,
+            "explanation": verdict.explanation or {},
             "warning": next(iter(verdict.warnings), {}),
             "incoming": incoming(context),
             "candidates": [record.id for record in verdict.candidates[:MAX_CANDIDATES]],
@@ -205,12 +228,13 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             """
             INSERT INTO customers_mappingreview
                 (tenant_id, source_system, client_id, entity_type, key_kind, external_id, kind, status, warning,
-                 incoming, candidates, parent_id, opened_at, last_seen_at, note, undo)
+                 ground, explanation, incoming, candidates, parent_id, opened_at, last_seen_at, note, undo)
             SELECT %s, %s, %s, entity_type, key_kind, external_id, kind, 'open', warning,
-                   incoming, candidates, parent_id, now(), now(), '', '{}'
+                   ground, explanation, incoming, candidates, parent_id, now(), now(), '', '{}'
             FROM json_populate_recordset(NULL::customers_mappingreview, %s::json)
             ON CONFLICT (tenant_id, source_system, entity_type, key_kind, external_id) WHERE status = 'open'
             DO UPDATE SET kind = EXCLUDED.kind, warning = EXCLUDED.warning, incoming = EXCLUDED.incoming,
+                ground = EXCLUDED.ground, explanation = EXCLUDED.explanation,
                 candidates = EXCLUDED.candidates, parent_id = EXCLUDED.parent_id, client_id = EXCLUDED.client_id,
                 last_seen_at = EXCLUDED.last_seen_at
             """,

@@ -78,7 +78,7 @@ def _decided(review: MappingReview) -> Decided:
     return Decided(
         entity=review.entity_type,
         record=record.pk if record and holds else None,
-        text=_sentence(review, record),
+        text=sentence_of(review),
         who=review.decided_by.get_username() if review.decided_by else "",
         note=review.note,
         at=review.decided_at or review.opened_at,
@@ -86,7 +86,9 @@ def _decided(review: MappingReview) -> Decided:
     )
 
 
-def _sentence(review: MappingReview, record: Any) -> str:
+def sentence_of(review: MappingReview) -> str:
+    """What a decision did, and to which record."""
+    record: Any = getattr(review, review.entity_type)
     what = {"entity": review.get_entity_type_display(), "record": str(record) if record else ""}
     if review.status == ReviewStatus.DISMISSED:
         return _("%(entity)s left unlinked by a decision") % what

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -64,12 +65,16 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             *("name", "source_system", "is_active", "scopes", "strategy", "update_policy"),
             *("auto_create_customers", "auto_create_locations", "auto_create_contacts"),
+            *("link_threshold", "review_threshold", "margin"),
             *("refuse_unmapped", "review_unknown", "allowed_ips", "rate_limit"),
         )
         widgets = {
             "name": UnfoldAdminTextInputWidget,
             "source_system": UnfoldAdminTextInputWidget,
             "rate_limit": UnfoldAdminIntegerFieldWidget,
+            **dict.fromkeys(
+                wording.THRESHOLDS, UnfoldAdminDecimalFieldWidget({"min": 0, "max": 1, "step": 0.01})
+            ),
         }
         help_texts = {
             "name": _("As your people call the system: “ERP”, “Web shop”."),
@@ -82,6 +87,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
             "refuse_unmapped": wording.REFUSE_UNMAPPED,
             "review_unknown": wording.REVIEW_UNKNOWN,
             **wording.AUTO_CREATE,
+            **wording.THRESHOLDS,
         }
 
     # Set by the page: the tenant that the person works for.
@@ -110,6 +116,10 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("environment") == "test" and self.active_tenant:
             self.instance.tenant = sandbox_of(self.active_tenant)
+        thresholds = (cleaned.get("link_threshold"), cleaned.get("review_threshold"))
+        if message := client_rules.threshold_error(*thresholds):
+            # Said here, so that the constraint of the same sense is not told beside it.
+            self.add_error("link_threshold", message)
         return cleaned
 
     def _post_clean(self) -> None:

@@ -44,6 +44,7 @@ class IntegrationClientAdmin(KeyPages, TenantAdmin):
             "auto_create_contacts",
             "update_policy",
         ),
+        *("link_threshold", "review_threshold", "margin"),
         *("refuse_unmapped", "review_unknown"),
     )
 

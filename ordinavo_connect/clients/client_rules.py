@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ordinavo_connect.clients import scopes as catalogue
-from ordinavo_connect.clients.models import IntegrationClient, Strategy
+from ordinavo_connect.clients.models import IntegrationClient
 
 # The key is a field of the model, so that a form shows the sentence beside it.
 Errors = dict[str, list[str]]
@@ -19,18 +19,20 @@ AUTO_CREATE_FIELDS = ("auto_create_customers", "auto_create_locations", "auto_cr
 def rule_errors(client: IntegrationClient) -> Errors:
     """Settings that do not go together (API contract, Customer mapping). Empty where all is well."""
     errors: Errors = {}
-    if client.strategy == Strategy.EXTERNAL_ID_THEN_NAME_AND_ADDRESS:
-        errors["strategy"] = [
-            _(
-                "ExternalIdThenNameAndAddress comes with the mapping release; choose another strategy "
-                "until then."
-            )
-        ]
+    if message := threshold_error(client.link_threshold, client.review_threshold):
+        errors["link_threshold"] = [message]
     if not catalogue.allows(client.scopes, catalogue.CUSTOMERS_WRITE):
         for name in AUTO_CREATE_FIELDS:
             if getattr(client, name):
                 errors[name] = [_("Creating records needs the scope customers.write.")]
     return errors
+
+
+def threshold_error(link: float | None, review: float | None) -> str | None:
+    """What is wrong with two thresholds that are each allowed; None where nothing is."""
+    if link is None or review is None or link >= review:
+        return None
+    return _("The threshold for linking must not be under the one for review.")
 
 
 def networks(texts: Iterable[str]) -> list[str]:

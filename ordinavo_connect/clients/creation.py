@@ -7,7 +7,15 @@ from django.db import transaction
 
 from ordinavo_connect.clients import client_rules
 from ordinavo_connect.clients import scopes as catalogue
-from ordinavo_connect.clients.models import IntegrationClient, Strategy, Tenant, UpdatePolicy
+from ordinavo_connect.clients.models import (
+    LINK_THRESHOLD,
+    MARGIN,
+    REVIEW_THRESHOLD,
+    IntegrationClient,
+    Strategy,
+    Tenant,
+    UpdatePolicy,
+)
 from ordinavo_connect.clients.tenants import in_environment
 
 
@@ -26,6 +34,9 @@ def create_client(
     update_policy: str = UpdatePolicy.FILL_BLANKS,
     refuse_unmapped: bool = False,
     review_unknown: bool = True,
+    link_threshold: float = LINK_THRESHOLD,
+    review_threshold: float = REVIEW_THRESHOLD,
+    margin: float = MARGIN,
     allowed_ips: Iterable[str] = (),
     rate_limit: int = 600,
 ) -> IntegrationClient:
@@ -33,6 +44,8 @@ def create_client(
 
     Args:
         scopes: names or aliases; stored by full name.
+        link_threshold, review_threshold, margin: 0 to 1, for names that are compared: from which score a candidate is
+            linked or put to staff, and by how much it must beat the next.
         allowed_ips: addresses and CIDRs, v4 and v6; none: from everywhere.
         rate_limit: requests a minute.
 
@@ -50,6 +63,9 @@ def create_client(
         update_policy=update_policy,
         refuse_unmapped=refuse_unmapped,
         review_unknown=review_unknown,
+        link_threshold=link_threshold,
+        review_threshold=review_threshold,
+        margin=margin,
         rate_limit=rate_limit,
     )
     errors: client_rules.Errors = {}

@@ -125,6 +125,12 @@ class UpdatePolicy(models.TextChoices):
     OVERWRITE = "overwrite", _("Overwrite")
 
 
+LINK_THRESHOLD = 0.8
+REVIEW_THRESHOLD = 0.5
+MARGIN = 0.05
+_SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
+
+
 class IntegrationClient(models.Model):
     """A system that hands over jobs: a source system of a tenant, with rules of mapping and limits."""
 
@@ -142,6 +148,11 @@ class IntegrationClient(models.Model):
     )
     refuse_unmapped = models.BooleanField(_("refuse unmapped targets"), default=False)
     review_unknown = models.BooleanField(_("review what was not found"), default=True)
+    # For names that are compared: from which score a candidate is linked and from which it is put to staff, and by how
+    # much it must beat the next. The defaults were measured: see docs/mapping.md.
+    link_threshold = models.FloatField(default=LINK_THRESHOLD, validators=_SHARE)
+    review_threshold = models.FloatField(default=REVIEW_THRESHOLD, validators=_SHARE)
+    margin = models.FloatField(default=MARGIN, validators=_SHARE)
     # CIDRs, v4 and v6; empty: from everywhere.
     allowed_ips = ArrayField(models.CharField(max_length=43), default=list, blank=True)
     rate_limit = models.PositiveIntegerField(
@@ -165,6 +176,16 @@ class IntegrationClient(models.Model):
             ),
             models.CheckConstraint(
                 name="integration_client_update_policy", condition=Q(update_policy__in=UpdatePolicy.values)
+            ),
+            models.CheckConstraint(
+                name="integration_client_thresholds",
+                condition=Q(
+                    review_threshold__gte=0,
+                    link_threshold__gte=models.F("review_threshold"),
+                    link_threshold__lte=1,
+                )
+                & Q(margin__range=(0, 1)),
+                violation_error_message=_("The threshold for linking must not be under the one for review."),
             ),
             models.CheckConstraint(name="integration_client_rate_limit", condition=Q(rate_limit__gte=1)),
             models.CheckConstraint(

@@ -29,6 +29,10 @@ STRATEGIES: dict[str, Promise] = {
     Strategy.EXTERNAL_ID_THEN_CUSTOMER_NUMBER: _(
         "By external ID; where that is not known, by customer number. Addresses and e-mails are not compared."
     ),
+    Strategy.EXTERNAL_ID_THEN_NAME_AND_ADDRESS: _(
+        "As by external IDs first; where that finds nothing, names and addresses are compared: what is clearly one is "
+        "linked, what is near goes to review."
+    ),
     Strategy.EXTERNAL_ID_ONLY: _("Only by external IDs that are known already."),
     Strategy.MANUAL_ONLY: _("Only what staff linked by hand; everything else goes to review."),
 }
@@ -53,6 +57,20 @@ ALLOWED_IPS = _(
     "One address or network a line, such as 203.0.113.7 or 2001:db8::/32. Empty: from everywhere."
 )
 RATE_LIMIT = _("More requests than this in a minute are answered with 429 and the time to wait.")
+
+THRESHOLDS: dict[str, Promise] = {
+    "link_threshold": _(
+        "Where names are compared: a candidate of this score or more is linked by itself. Higher: fewer links, more "
+        "questions."
+    ),
+    "review_threshold": _(
+        "From this score on staff are asked whether it is the one; below, nothing was found. Higher: fewer questions, "
+        "more records that exist twice."
+    ),
+    "margin": _(
+        "By how much the best candidate must beat the next. Nearer than this, staff decide between them."
+    ),
+}
 
 
 def unknown_customer_story(client: IntegrationClient) -> str:

@@ -109,7 +109,11 @@ def _fill(tenant: Tenant) -> None:
             industry=entry.industry,
             email=entry.email,
             phone=entry.phone,
-            **derived("customer", {"name": entry.name}),
+            **derived(
+                "customer",
+                {"name": entry.name, "email": entry.email, "phone": entry.phone},
+                tenant_id=tenant.pk,
+            ),
         )
         _refer(tenant, entry.external_id, entity_type="customer", customer=customer)
         for location in entry.locations:
@@ -130,7 +134,12 @@ def _add_location(customer: Customer, entry: DemoLocation) -> None:
         latitude=entry.latitude,
         longitude=entry.longitude,
         access_notes=entry.access_notes,
-        **derived("location", {"street": entry.street, "postal_code": entry.postal_code, "city": entry.city}),
+        **derived(
+            "location",
+            {"street": entry.street, "postal_code": entry.postal_code, "city": entry.city},
+            tenant_id=customer.tenant_id,
+            customer_name=customer.name,
+        ),
     )
     _refer(customer.tenant, entry.external_id, entity_type="location", location=location)
 
@@ -143,7 +152,9 @@ def _add_contact(customer: Customer, entry: DemoContact) -> None:
         role=entry.role,
         email=entry.email,
         phone=entry.phone,
-        **derived("contact", {"email": entry.email}),
+        **derived(
+            "contact", {"email": entry.email, "display_name": entry.name}, tenant_id=customer.tenant_id
+        ),
     )
     _refer(customer.tenant, entry.external_id, entity_type="contact", contact=contact)
 

@@ -19,7 +19,7 @@ from tests.benchmarks.workplace import furnish
 
 BENCHMARKS = (
     *("single_import", "batch_import", "webhook_delivery", "webhook_peers", "routing"),
-    *("match_by_name", "match_quality"),
+    *("match_by_name", "match_quality", "registry_reads"),
 )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 from customers.history import explain_changes
-from customers.normalisation import address_key, city_key, email_key, name_key
 
 _STREETS = (
     "Hachestraße",
@@ -27,7 +26,8 @@ _TRADES = ("Medical Supply", "Bäckerei", "Logistik", "Kältetechnik", "Hausverw
 
 _COLUMNS = (
     *("number", "name", "name_key", "street", "postal_code", "city", "address_key", "city_key"),
-    *("latitude", "longitude", "person", "email", "email_key", "phone", "suffix"),
+    *("latitude", "longitude", "person", "email", "email_key", "person_key", "phone", "suffix"),
+    *("customer_keys", "location_keys"),
 )
 
 
@@ -56,7 +56,7 @@ def load(*, tenant_id: int, source_system: str, customers: int) -> None:
         columns = ", ".join(f"{name} {_type(name)}" for name in _COLUMNS)
         cursor.execute(f"CREATE TEMPORARY TABLE loaded ({columns}) ON COMMIT DROP")
         with cursor.copy(f"COPY loaded ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-            for row in _rows(customers):
+            for row in _rows(customers, tenant_id):
                 copy.write_row(row)
         for statement in _STATEMENTS:
             cursor.execute(statement, {"tenant": tenant_id, "source": source_system})
@@ -70,16 +70,21 @@ def analyse() -> None:
 
 
 def _type(column: str) -> str:
+    if column.endswith("_keys"):
+        return "int[]"
     return "float" if column in ("latitude", "longitude") else "text"
 
 
-def _rows(customers: int) -> Iterator[tuple[Any, ...]]:
+def _rows(customers: int, tenant_id: int) -> Iterator[tuple[Any, ...]]:
+    from customers.matching.snapshot import derived  # models can be imported only where the database is known
+
     for number in range(customers):
         row = customer(number)
-        row["name_key"] = name_key(row["name"])
-        row["address_key"] = address_key(row["street"], row["postal_code"], row["city"])
-        row["city_key"] = city_key(row["city"])
-        row["email_key"] = email_key(row["email"])
+        computed = derived("customer", row, tenant_id=tenant_id)
+        row |= {"name_key": computed["name_key"], "customer_keys": computed["match_keys"]}
+        computed = derived("location", row, tenant_id=tenant_id, customer_name=row["name"])
+        row |= computed | {"location_keys": computed["match_keys"]}
+        row |= derived("contact", row | {"display_name": row["person"]}, tenant_id=tenant_id)
         yield tuple(row[name] for name in _COLUMNS)
 
 
@@ -97,21 +102,21 @@ def _references(entity: str, prefix: str, rows: str) -> str:
 _STATEMENTS = (
     """
     INSERT INTO customers_customer
-        (tenant_id, number, name, name_key, type, industry, email, phone, created_at, updated_at)
-    SELECT %(tenant)s, number, name, name_key, '', '', email, phone, now(), now() FROM loaded
+        (tenant_id, number, name, name_key, match_keys, type, industry, email, phone, created_at, updated_at)
+    SELECT %(tenant)s, number, name, name_key, customer_keys, '', '', email, phone, now(), now() FROM loaded
     """,
     """
     INSERT INTO customers_location
-        (tenant_id, customer_id, name, street, postal_code, city, country, address_key, city_key,
+        (tenant_id, customer_id, name, street, postal_code, city, country, address_key, city_key, match_keys,
          latitude, longitude, access_notes, default_work_minutes, default_priority, created_at, updated_at)
     SELECT c.tenant_id, c.id, 'Main house', l.street, l.postal_code, l.city, 'DE', l.address_key, l.city_key,
-           l.latitude, l.longitude, '', 45, 'Normal', now(), now()
+           l.location_keys, l.latitude, l.longitude, '', 45, 'Normal', now(), now()
     FROM loaded l JOIN customers_customer c ON c.tenant_id = %(tenant)s AND c.number = l.number
     """,
     """
     INSERT INTO customers_contact
-        (tenant_id, customer_id, display_name, role, email, email_key, phone, created_at, updated_at)
-    SELECT c.tenant_id, c.id, l.person, 'Operations Manager', l.email, l.email_key, l.phone, now(), now()
+        (tenant_id, customer_id, display_name, person_key, role, email, email_key, phone, created_at, updated_at)
+    SELECT c.tenant_id, c.id, l.person, l.person_key, 'Operations Manager', l.email, l.email_key, l.phone, now(), now()
     FROM loaded l JOIN customers_customer c ON c.tenant_id = %(tenant)s AND c.number = l.number
     """,
     _references("customer", "CUST-", "CROSS JOIN LATERAL (SELECT c.id) x"),

@@ -31,6 +31,7 @@ SETTINGS = {
     "review_unknown": "on",
     "allowed_ips": "203.0.113.7\n2001:db8::/32",
     "rate_limit": "600",
+    **{"link_threshold": "0.8", "review_threshold": "0.5", "margin": "0.05"},
 }
 
 
@@ -76,7 +77,8 @@ def test_every_choice_says_what_it_means(browser_of: BrowserOf, owner: User) -> 
         ({"name": ""}, "name"),
         ({"source_system": "S A P"}, "source_system"),
         ({"scopes": ["nonsense"]}, "scopes"),
-        ({"strategy": "ExternalIdThenNameAndAddress"}, "strategy"),
+        ({"link_threshold": "0.4"}, "link_threshold"),
+        ({"margin": "2"}, "margin"),
         ({"auto_create_customers": "on"}, "auto_create_customers"),
         ({"allowed_ips": "office"}, "allowed_ips"),
         ({"rate_limit": "0"}, "rate_limit"),

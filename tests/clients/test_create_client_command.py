@@ -95,9 +95,10 @@ def test_every_setting_has_a_flag(tenant: Tenant) -> None:
         (["--source-system", "S A P"], "--source-system: 1 to 64"),
         (["--scopes", "customers.map,nonsense"], "--scopes: Unknown scope: nonsense"),
         (
-            ["--strategy", "ExternalIdThenNameAndAddress"],
-            "--strategy: ExternalIdThenNameAndAddress comes with",
+            ["--link-threshold", "0.4"],
+            "--link-threshold: The threshold for linking must not be under the one for review.",
         ),
+        (["--margin", "2"], "--margin: "),
         (
             ["--auto-create-customers"],
             "--auto-create-customers: Creating records needs the scope customers.write",

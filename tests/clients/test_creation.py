@@ -56,8 +56,14 @@ def test_creating_records_needs_the_scope_to_write_them(tenant: Tenant, records:
     ).pk
 
 
-def test_the_strategy_of_names_is_refused_until_it_is_there(tenant: Tenant) -> None:
-    assert "mapping release" in faults(tenant, strategy="ExternalIdThenNameAndAddress")["strategy"][0]
+def test_the_threshold_for_linking_is_not_under_the_one_for_review(tenant: Tenant) -> None:
+    found = faults(tenant, link_threshold=0.4, review_threshold=0.5)
+    assert "must not be under" in found["link_threshold"][0]
+
+
+@pytest.mark.parametrize("name", ["link_threshold", "review_threshold", "margin"])
+def test_a_threshold_lies_between_0_and_1(tenant: Tenant, name: str) -> None:
+    assert name in faults(tenant, **{name: 1.5})
 
 
 def test_all_faults_are_told_together(tenant: Tenant) -> None:

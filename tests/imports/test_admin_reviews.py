@@ -272,7 +272,7 @@ def test_it_says_how_many_links_a_decision_would_move(
     review, _known, _other = conflict(api, tenant)
     api.post("/inbound/targets", job("JOB-2", customer={"externalId": "CUST-1"}))
     page = " ".join(browser_of(reviewer).get(_address(review)).content.decode().split())
-    assert "2 targets were sent with this reference." in page
+    assert "Linking or creating links 2 targets of erp/CUST-1, and all later ones." in page
     assert "2 of them are linked by it today; a link to another record takes those away." in page
 
 

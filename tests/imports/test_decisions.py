@@ -375,14 +375,16 @@ def test_undo_of_a_creation_removes_what_nothing_else_uses(api, reviewer):
     assert open_count() == 1
 
 
-def test_undo_of_a_creation_keeps_what_something_else_uses(api, reviewer):
+def test_undo_of_a_creation_takes_along_what_was_linked_to_it_by_its_number(api, reviewer):
+    """Without the record there is nothing that the number could lead to: the other ID is asked about, too."""
     mapped(api, customer=UNKNOWN)
     create_from_review(review(), by=reviewer)
-    made = Customer.objects.get()
     mapped(api, "JOB-2", customer={"externalId": "OTHER", "customerNumber": "N-1"})
     undo_review(review(status="created"), by=reviewer)
-    assert Customer.objects.get() == made
-    assert Target.objects.get(external_id="JOB-2").customer == made
+    assert not Customer.objects.exists()
+    assert not ExternalReference.objects.exists()
+    assert kept(api, "JOB-2")["customerMapping"]["status"] == "NotFound"
+    assert open_count() == 2
 
 
 def test_decisions_are_undone_in_reverse_order(api, rhein, berg, reviewer):

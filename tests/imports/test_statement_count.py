@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.matching.snapshot import derived
 from customers.models import Contact, Customer, ExternalReference, Location
-from customers.normalisation import address_key, city_key, email_key, name_key
 from tests.imports.calls import imported_batch, statuses, target
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,12 @@ def item(number, **changes):
 def fill_registry(tenant, size, *, references):
     """`size` customers with a location and a contact each; by references or not."""
     customers = Customer.objects.bulk_create(
-        Customer(tenant=tenant, name=f"Customer {n}", name_key=name_key(f"Customer {n}"), number=f"N-{n}")
+        Customer(
+            tenant=tenant,
+            name=f"Customer {n}",
+            number=f"N-{n}",
+            **derived("customer", {"name": f"Customer {n}"}, tenant_id=tenant.pk),
+        )
         for n in range(size)
     )
     places = Location.objects.bulk_create(
@@ -45,8 +50,12 @@ def fill_registry(tenant, size, *, references):
             street=f"Weg {n}",
             postal_code="45127",
             city="Essen",
-            address_key=address_key(f"Weg {n}", "45127", "Essen"),
-            city_key=city_key("Essen"),
+            **derived(
+                "location",
+                {"street": f"Weg {n}", "postal_code": "45127", "city": "Essen"},
+                tenant_id=tenant.pk,
+                customer_name=customer.name,
+            ),
         )
         for n, customer in enumerate(customers)
     )
@@ -55,7 +64,7 @@ def fill_registry(tenant, size, *, references):
             tenant=tenant,
             customer=customer,
             email=f"p{n}@example.com",
-            email_key=email_key(f"p{n}@example.com"),
+            **derived("contact", {"email": f"p{n}@example.com"}, tenant_id=tenant.pk),
         )
         for n, customer in enumerate(customers)
     )
@@ -157,3 +166,30 @@ def test_items_of_one_unknown_customer(size, api):
 def test_items_beside_many_open_reviews(size, api):
     imported_batch(api, [item(n) for n in range(size)])
     check(size, api, lambda n: item(n + 2000), "NotFound")
+
+
+def unnumbered(number):
+    """An item whose customer only its name and address can tell."""
+    payload = item(number)
+    payload["customer"] = {"externalId": f"X-{number}", "name": f"Customer {number}"}
+    payload["location"]["externalId"] = f"XL-{number}"
+    return payload
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_items_that_are_mapped_by_name_and_address(size, api_with, tenant):
+    fill_registry(tenant, size + 1, references=False)
+    api = api_with(strategy="ExternalIdThenNameAndAddress")
+    check(size, api, unnumbered, "Mapped")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_items_whose_name_is_not_known(size, api_with, tenant):
+    fill_registry(tenant, 5, references=False)
+    api = api_with(strategy="ExternalIdThenNameAndAddress")
+    check(
+        size,
+        api,
+        lambda n: target(f"JOB-{n}", customer={"externalId": f"X-{n}", "name": f"Wort{n}"}),
+        "NotFound",
+    )

@@ -12,7 +12,15 @@ from django.utils.dateparse import parse_datetime
 
 from ordinavo_connect.clients.creation import create_client
 from ordinavo_connect.clients.key_lifecycle import create_key
-from ordinavo_connect.clients.models import ApiKey, Strategy, Tenant, UpdatePolicy
+from ordinavo_connect.clients.models import (
+    LINK_THRESHOLD,
+    MARGIN,
+    REVIEW_THRESHOLD,
+    ApiKey,
+    Strategy,
+    Tenant,
+    UpdatePolicy,
+)
 from ordinavo_connect.clients.scopes import ALIASES, SCOPES
 from ordinavo_connect.clients.tenants import create_tenant
 
@@ -22,7 +30,14 @@ FLAGS = {"slug": "tenant", "review_unknown": "no_review_unknown"}
 CLIENT_OPTIONS = (
     *("name", "source_system", "scopes", "environment", "strategy"),
     *("auto_create_customers", "auto_create_locations", "auto_create_contacts", "update_policy"),
-    *("refuse_unmapped", "review_unknown", "allowed_ips", "rate_limit"),
+    *("refuse_unmapped", "review_unknown", "link_threshold", "review_threshold", "margin"),
+    *("allowed_ips", "rate_limit"),
+)
+# Of names that are compared.
+THRESHOLDS = (
+    ("--link-threshold", LINK_THRESHOLD, "score from which a candidate is linked by its name and address"),
+    ("--review-threshold", REVIEW_THRESHOLD, "score from which staff are asked"),
+    ("--margin", MARGIN, "by how much the best candidate must beat the next"),
 )
 
 
@@ -54,6 +69,8 @@ class Command(BaseCommand):
             action="store_false",
             help="ask nobody about what was not found",
         )
+        for flag, default, help in THRESHOLDS:
+            parser.add_argument(flag, type=float, default=default, metavar="0-1", help=f"{help} ({default})")
         parser.add_argument(
             "--expires-at", type=str, metavar="TIME", help="of the key, as 2027-01-31T12:00:00Z"
         )

@@ -1,0 +1,1 @@
+"""How well names are matched: precision and recall against the tenant's own decisions, and what other thresholds do."""
