@@ -84,7 +84,7 @@ def _figures(case: MatchSet, asked: list[Asked]) -> list[Figure]:
         f"link ≥ {chosen.link:.2f} chosen on the other half; at the defaults precision {default.precision:.4f}, "
         f"recall {default.recall:.4f}, decided {default.decided:.3f}; {peers}"
     )
-    goal, value, what = (
+    figure, goal, value = (
         ("recall", GOAL_RECALL, quality.recall)
         if case.name == "febrl4"
         else ("decided", GOAL_DECIDED, quality.decided)

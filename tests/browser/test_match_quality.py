@@ -13,6 +13,7 @@ from ordinavo_connect.clients.models import IntegrationClient, Tenant, User
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_customer
 from tests.imports.admin_cases import job
+from tests.imports.explanations import explanation
 
 Admin = Callable[[User], Page]
 Post = Callable[[dict[str, Any]], Any]
@@ -28,15 +29,8 @@ def decided(tenant: Tenant, erp: IntegrationClient, reviewer: User, post: Post) 
             job(f"JOB-{number}", customer={"externalId": f"CUST-{number}", "name": f"Rhein Medizin {number}"})
         )
         review = MappingReview.objects.get(external_id=f"CUST-{number}")
-        name = {
-            "field": "name",
-            "incoming": f"Rhein Medizin {number}",
-            "candidate": "Rhein Medical",
-            "score": score,
-        }
-        candidates = [{"id": rhein.pk, "score": score}, {"id": berg.pk, "score": 0.51}]
         MappingReview.objects.filter(pk=review.pk).update(
-            explanation={"fields": [name], "candidates": candidates, "vetoes": []}
+            explanation=explanation((rhein.pk, score), (berg.pk, 0.51), said=f"Rhein Medizin {number}")
         )
         link_review(review, record_id=right.pk, by=reviewer)
 

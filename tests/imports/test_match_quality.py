@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.matching.choice import Scored
 from customers.models import Customer, ExternalReference, MappingReview
+from customers.references import remove_reference
 from imports.decisions import create_from_review, dismiss_review, link_review
 from imports.match_quality.cases import cases_of
 from imports.match_quality.judging import Case, Outcome, Thresholds, Truth, always, at_link, outcome, present
 from imports.match_quality.wording import effect, said, share
 from imports.models import ImportItem
-from tests.factories import make_customer
+from tests.factories import make_client, make_customer, make_location
 from tests.imports.calls import imported
+from tests.imports.explanations import explanation
 
 ADDRESS = "admin:customers_mappingreview_quality"
 NOW = Thresholds(link=0.9, review=0.5, margin=0.1)
@@ -133,16 +135,6 @@ def test_a_share_is_never_rounded_up_to_all(value, text):
 # The cases, from what was kept.
 
 
-def explanation(*scores: tuple[int, float], vetoes: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        "rule": "One candidate is clearly best.",
-        "fields": [{"field": "name", "incoming": "Rhein Medical", "candidate": "Rhein", "score": 0.9}],
-        "candidates": [{"id": record_id, "score": score} for record_id, score in scores],
-        "vetoes": list(vetoes),
-        "policy": {"linkThreshold": 0.9, "reviewThreshold": 0.5, "margin": 0.1},
-    }
-
-
 @pytest.fixture
 def rhein(tenant) -> Customer:
     return make_customer(tenant, number="RRM-001")
@@ -213,10 +205,6 @@ def test_a_new_record_is_none_of_the_candidates(compared, tenant, rhein, reviewe
 
 @pytest.mark.django_db
 def test_an_automatic_link_that_staff_removed_was_wrong(compared, tenant, rhein, reviewer):
-    from django.db import transaction
-
-    from customers.references import remove_reference
-
     compared("X-1", (rhein.pk, 0.95), linked=rhein.pk)
     assert outcome(cases_of(tenant), present).precision == 1
     with transaction.atomic():
@@ -232,8 +220,6 @@ def test_cases_of_another_tenant_or_client_are_not_seen(compared, tenant, other_
     compared("X-2", (rhein.pk, 0.7))
     assert len(cases_of(tenant)) == len(cases_of(tenant, erp)) == 2
     assert cases_of(other_tenant) == []
-    from tests.factories import make_client
-
     assert cases_of(tenant, make_client(tenant, name="Second", source_system="crm")) == []
 
 
@@ -250,6 +236,20 @@ def test_the_number_of_statements_does_not_grow(compared, tenant, rhein):
     with CaptureQueriesContext(connection) as many:
         cases_of(tenant)
     assert len(many) == len(few)
+
+
+@pytest.mark.django_db
+def test_what_an_import_links_and_asks_by_name_are_cases(tenant, api_of, rhein, reviewer):
+    """Nothing is made up here: the scores are those that a real import kept."""
+    client = make_client(tenant, name="Names", source_system="crm", strategy="ExternalIdThenNameAndAddress")
+    make_location(rhein, street="Marktstr. 3", postal_code="45355", city="Essen")
+    place = {"street": "Marktstr. 3", "postalCode": "45355", "city": "Essen"}
+    api = api_of(client)
+    known = {"externalId": "A-1", "name": "Rhein-Ruhr Medical Supply GmbH"}
+    assert imported(api, "JOB-1", customer=known, location=place)["customerMapping"]["customerId"] == rhein.pk
+    found = [each for each in cases_of(tenant) if each.entity == "customer"]
+    assert [(each.key, each.linked, each.scored[0].id) for each in found] == [("id:A-1", rhein.pk, rhein.pk)]
+    assert outcome(found, present).precision == 1
 
 
 # The page.

@@ -173,7 +173,7 @@ def explanation_of(review: MappingReview, cards: list[dict[str, Any]]) -> dict[s
     names = {card["id"]: card["name"] for card in cards}
     runner_up, margin = explained.get("runnerUp"), explained.get("margin")
     return {
-        "rule": _(explained["rule"]),
+        "rule": _(explained["rule"]) if explained.get("rule") else "",
         "fields": [_field(each) for each in explained.get("fields", [])],
         "runner_up": names.get(runner_up["id"], "") if runner_up else "",
         "runner_up_percent": round(100 * runner_up["score"]) if runner_up else None,
