@@ -54,6 +54,11 @@ _DRY_RUN = Parameter(
     "Answers what the import would do, with every error of every item, and writes nothing.",
     {"type": "boolean", "default": False},
 )
+_EXPLAIN = Parameter(
+    "explain",
+    "Adds to each item's mapping why it is as it is. Needs `customers.read`, and is ignored without.",
+    {"type": "boolean", "default": False},
+)
 _JOB_ID = Parameter(
     "jobId",
     "The `importJobId`.",
@@ -75,7 +80,7 @@ IMPORT_TARGET = Operation(
         "the scope `customers.map` too.\n\nWhat is refused after valid JSON and scopes is in the import log all "
         "the same; the error then names the import job."
     ),
-    parameters=(_DRY_RUN,),
+    parameters=(_DRY_RUN, _EXPLAIN),
     headers=_HEADERS,
     body=Body(
         TargetIn,
@@ -111,7 +116,7 @@ IMPORT_BATCH = Operation(
         "`externalId` twice is applied in order. With `atomic`, one rejected item rejects all others "
         "(`batch_rejected`). One item that needs a scope the key has not is a 403 for the whole request."
     ),
-    parameters=(_DRY_RUN,),
+    parameters=(_DRY_RUN, _EXPLAIN),
     headers=_HEADERS,
     body=Body(
         Batch,

@@ -105,11 +105,13 @@ def _take_back(decision: Decision) -> None:
             verdict.record, verdict.matched_by, verdict.creates = None, None, False
 
 
-def _explain(decision: Decision, scope: Scope) -> None:
-    """Say why of each entity; only where it was asked for, since each takes its time and its space."""
-    for verdict in decision:
-        if verdict.key is not None and verdict.explanation is None:
-            verdict.explanation = explained(verdict, decision.context, scope.policy)
+def _explanations(decision: Decision, scope: Scope) -> dict[str, dict[str, Any]]:
+    """Why, of each entity that was given; only where it was asked for, since each takes its time."""
+    return {
+        verdict.entity: verdict.explanation or explained(verdict, decision.context, scope.policy)
+        for verdict in decision
+        if verdict.key is not None
+    }
 
 
 def settle(results: list[Result], scope: Scope) -> None:
@@ -119,7 +121,7 @@ def settle(results: list[Result], scope: Scope) -> None:
             if result.status == "Rejected":
                 _take_back(result.decision)
             if scope.explains:
-                _explain(result.decision, scope)
+                result.explanations = _explanations(result.decision, scope)
             result.mapping = mapping.as_kept(result.decision)
         if result.changes:
             for entity in mapping.ENTITIES:

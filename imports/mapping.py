@@ -2,7 +2,7 @@
 
 Kept: {"status": "Mapped", "warnings": [{"code", "entity", "field", "message"}], "customer": {"key": "id:CUST-1",
 "id": 12, "matchedBy": "externalId", "kind": null, "rule": "…", "candidates": [12]}, "location": {…}, "contact": {…}};
-an entity that was not given is left out. Where names were compared, or an explanation was asked for, it stands beside
+an entity that was not given is left out. Where names were compared, the explanation stands beside
 as "explanation" (see customers.matching.explanation).
 """
 
@@ -103,12 +103,15 @@ def without(kept: dict[str, Any], entity: str) -> dict[str, Any]:
 
 
 def for_api(
-    mapping: dict[str, Any] | None, *, with_ids: bool, explains: bool = False
+    mapping: dict[str, Any] | None,
+    *,
+    with_ids: bool,
+    explanations: dict[str, dict[str, Any]] | None = None,
 ) -> dict[str, Any] | None:
     """`customerMapping` as the API shows it (API contract, Import).
 
     Args:
-        explains: whether the caller asked why.
+        explanations: by entity, where the caller asked why; None: nobody did.
         with_ids: whether the caller has `customers.read`; without, nothing of another record is told.
     """
     if not mapping or not mapping.get("status"):
@@ -121,8 +124,8 @@ def for_api(
             "customerContactId": _part(mapping, "contact", "id"),
             "matchedBy": {name: _part(mapping, name, "matchedBy") for name in ENTITIES},
         }
-        if explains:
-            answer["explanation"] = {name: _shown(_part(mapping, name, "explanation")) for name in ENTITIES}
+        if explanations is not None:
+            answer["explanation"] = {name: _shown(explanations.get(name)) for name in ENTITIES}
     return answer | {"warnings": mapping["warnings"]}
 
 

@@ -72,7 +72,7 @@ def _result_item(
         "details": [error.as_json() for error in result.details],
         "contentHash": result.content_hash or None,
     }
-    shown = mapping.for_api(kept, with_ids=with_ids, explains=explains)
+    shown = mapping.for_api(kept, with_ids=with_ids, explanations=result.explanations if explains else None)
     if shown is not None or result.item.has_context:
         item["customerMapping"] = shown
     return item

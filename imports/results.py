@@ -50,6 +50,7 @@ class Result:
         status: one of `ItemStatus`.
         changes: {"planning.priority": [old, new]}; None where the target is new or was not touched.
         mapping: as `imports.mapping` keeps it; None without context.
+        explanations: why each entity was mapped as it was, by its name; empty where nobody asked.
         reopened: whether the target was opened again.
     """
 
@@ -63,6 +64,7 @@ class Result:
     details: list[FieldError] = field(default_factory=list)
     changes: dict[str, list[Any]] | None = None
     decision: Decision | None = None
+    explanations: dict[str, dict[str, Any]] = field(default_factory=dict)
     content_hash: str = ""
     target_id: int | None = None
     item_id: int | None = None

@@ -54,10 +54,59 @@ class MatchedByParts(AnswerShape):
     contact: MatchedBy | None
 
 
+Score = Annotated[float, Field(ge=0, le=1)]
+
+
+class ComparedField(AnswerShape):
+    """A field that both sides have, and how far it agrees."""
+
+    field: str
+    incoming: str
+    candidate: str
+    score: Score
+
+
+class ScoredRecord(AnswerShape):
+    """A record that it may be."""
+
+    id: int
+    score: Score
+
+
+class MatchingPolicy(AnswerShape):
+    """The client's settings that decided."""
+
+    strategy: str
+    link_threshold: Score
+    review_threshold: Score
+    margin: Score
+
+
+class Explanation(AnswerShape):
+    """Why an entity was linked, or was not."""
+
+    rule: Annotated[str, Field(description="What decided, in a sentence.")]
+    fields: Annotated[list[ComparedField], Field(description="Of the best candidate.")]
+    candidates: Annotated[list[ScoredRecord], Field(max_length=5, description="Best first.")]
+    runner_up: ScoredRecord | None
+    margin: Annotated[
+        Score | None, Field(description="By how much the best beats the next; null without candidates.")
+    ]
+    policy: MatchingPolicy
+
+
+class ExplanationParts(AnswerShape):
+    """The explanation of each entity; null where it was not given."""
+
+    customer: Explanation | None
+    location: Explanation | None
+    contact: Explanation | None
+
+
 class CustomerMapping(AnswerShape):
     """What customer, location and contact of a target were linked to.
 
-    The ids and `matchedBy` are there for a key with `customers.read` only.
+    The ids and `matchedBy` are there for a key with `customers.read` only, `explanation` where it was asked for.
     """
 
     status: MappingStatus
@@ -65,6 +114,7 @@ class CustomerMapping(AnswerShape):
     customer_location_id: int | None = None
     customer_contact_id: int | None = None
     matched_by: MatchedByParts | None = None
+    explanation: ExplanationParts | None = None
     warnings: list[Notice]
 
 

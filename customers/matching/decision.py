@@ -13,11 +13,12 @@ from rapidfuzz import fuzz
 
 from customers.matching.agreement import compare_places
 from customers.matching.candidates import Candidate
-from customers.matching.choice import Choice, Scored, choose
+from customers.matching.choice import Scored, choose
 from customers.matching.context import Context, Given, Key
-from customers.matching.doubts import OTHER_NUMBER
+from customers.matching.doubts import OTHER_EXTERNAL_ID, OTHER_NUMBER
 from customers.matching.explanation import explain_candidates, explain_record
 from customers.matching.identity import Place, place_of
+from customers.matching.legal_forms import split_legal_form
 from customers.matching.policy import Policy
 from customers.matching.snapshot import COLUMNS, Memory, Record, Reference, Snapshot
 from customers.models import ReviewGround
@@ -184,8 +185,8 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
     if by_number is not None and policy.by_number:
         return _link_by_number(verdict, given, by_number, facts)
     if policy.by_name and given.text("name"):
-        candidates = _candidates_by_name(context, given, facts, dismissed)
-        if _decide_by_name(verdict, context, candidates, facts, policy):
+        candidates = _candidates_by_name(verdict, context, given, facts, dismissed)
+        if _decide_by_name(verdict, context, candidates, policy):
             return verdict
     if "customer" in policy.creates and given.text("name"):
         if owner_of_number is not None:
@@ -206,22 +207,26 @@ def _decide_customer(context: Context, given: Given, facts: Snapshot, policy: Po
 
 
 def _candidates_by_name(
-    context: Context, given: Given, facts: Snapshot, dismissed: set[int]
+    verdict: Verdict, context: Context, given: Given, facts: Snapshot, dismissed: set[int]
 ) -> list[Candidate]:
-    """Customers by name and address, best first; one of another number is never linked without a person."""
-    number = given.text("number")
-    found = facts.candidates.of(context, dismissed)
-    return [
-        replace(each, vetoes=(*each.vetoes, OTHER_NUMBER))
-        if number and each.customer.text("number") not in ("", number)
-        else each
-        for each in found
-    ]
+    """Customers by name and address, best first, with what more speaks against linking each by itself.
+
+    Another customer number is another customer; and two external IDs of one source system lead to one record by
+    number, never by name and address alone.
+    """
+    number, has_id = given.text("number"), verdict.key is not None and verdict.key.kind == "id"
+    found = []
+    for each in facts.candidates.of(context, dismissed):
+        more: tuple[str, ...] = ()
+        if number and each.customer.text("number") not in ("", number):
+            more += (OTHER_NUMBER,)
+        if has_id and each.customer in facts.named:
+            more += (OTHER_EXTERNAL_ID,)
+        found.append(replace(each, vetoes=(*each.vetoes, *more)) if more else each)
+    return found
 
 
-def _decide_by_name(
-    verdict: Verdict, context: Context, candidates: list[Candidate], facts: Snapshot, policy: Policy
-) -> bool:
+def _decide_by_name(verdict: Verdict, context: Context, candidates: list[Candidate], policy: Policy) -> bool:
     """Link, or ask; False where no candidate reaches the threshold for review."""
     key = verdict.key
     assert key is not None
@@ -231,18 +236,15 @@ def _decide_by_name(
         review=policy.review_threshold,
         margin=policy.margin,
     )
-    best = candidates[0].customer if candidates else None
-    if choice.kind == "linked" and key.kind == "id" and best in facts.named:
-        # Two external IDs lead to one record by number, never by name and address alone.
-        choice = Choice(
-            "manualReview", None, "One record fits, but it has another external ID of this source system."
-        )
+    best = candidates[0] if candidates else None
     verdict.rule = choice.rule
-    verdict.explanation = explain_candidates(choice.rule, context, candidates, policy)
+    if choice.kind == "manualReview" and best is not None and best.vetoes == (OTHER_EXTERNAL_ID,):
+        verdict.rule = "One record fits, but it has another external ID of this source system."
+    verdict.explanation = explain_candidates(verdict.rule, context, candidates, policy)
     if choice.kind == "notFound":
         return False
-    if choice.kind == "linked":
-        verdict.record, verdict.matched_by = best, "nameAndAddress"
+    if choice.kind == "linked" and best is not None:
+        verdict.record, verdict.matched_by = best.customer, "nameAndAddress"
         verdict.remembers = "automatic" if key.kind == "id" else None
         return True
     verdict.candidates = [each.customer for each in candidates[:MAX_CANDIDATES]]
@@ -489,7 +491,8 @@ def _is_another_name(given: Given, record: Record) -> bool:
 
 
 def _are_other_names(one: str, other: str) -> bool:
-    ours, theirs = name_key(one), name_key(other)
+    """Whether two names clearly differ. A legal form that both have says nothing: half of "X GmbH & Co. KG" is form."""
+    ours, theirs = (" ".join(split_legal_form(name_key(name))[0]) for name in (one, other))
     return bool(ours and theirs) and fuzz.token_sort_ratio(ours, theirs) / 100 < OTHER_NAME
 
 

@@ -18,8 +18,9 @@ OTHER_CONTACT = "other_contact"
 OTHER_STREET = "other_street"
 NO_STREET = "no_street"
 ONLY_NAME = "only_name"
-# Set where the numbers are known: see `decision`.
+# Set where numbers and references are known: see `decision`.
 OTHER_NUMBER = "other_number"
+OTHER_EXTERNAL_ID = "other_external_id"
 
 
 def doubts(ours: Identity, theirs: Identity, agreement: Agreement) -> tuple[str, ...]:

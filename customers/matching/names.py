@@ -115,7 +115,7 @@ def compare_names(
             shared += bits_of("name", word)
     near = 0
     weights = {word: bits_of("name", word) for word in (*mine, *yours)}
-    for agree in (_nearly, _joined, _shortened):
+    for agree in (_joined_exactly, _nearly, _joined, _shortened):
         if not (mine and yours):
             break
         agreed = agree(mine, yours, weights)
@@ -168,6 +168,11 @@ def _nearly(mine: list[str], yours: list[str], weights: dict[str, float]) -> flo
             weight = min(weights[one], weights[other])
             bits += max(0.3 * weight, weight * similar - NEAR_COST)
     return bits
+
+
+def _joined_exactly(mine: list[str], yours: list[str], weights: dict[str, float]) -> float:
+    """What is letter by letter the same, joined: before "Heizungs" is taken for a slip of "Heizungsbau"."""
+    return _joined(mine, yours, weights) if "".join(mine) == "".join(yours) else 0.0
 
 
 def _joined(mine: list[str], yours: list[str], weights: dict[str, float]) -> float:

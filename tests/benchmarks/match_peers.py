@@ -48,7 +48,6 @@ def _text(row: Row) -> str:
 def splink(case: MatchSet) -> list[Answer]:
     """Fellegi and Sunter's model, its parameters learned from the two tables by expectation maximisation."""
     warnings.filterwarnings("ignore")
-    logging.getLogger("splink").setLevel(logging.WARNING)
     import pandas
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -77,11 +76,15 @@ def splink(case: MatchSet) -> list[Answer]:
         *(block_on("last", "city"), block_on("first", "postal_code"), block_on("last", "postal_code")),
         *(block_on("street", "house"), block_on("first", "last"), block_on("postal_code", "house")),
         *(block_on("first", "street"), block_on("last", "street"), block_on("name")),
+        *(block_on("city", "house"), block_on("street"), block_on("substr(last, 1, 3)", "postal_code")),
+        *(block_on("substr(first, 1, 3)", "postal_code"), block_on("substr(street, 1, 4)", "city")),
+        # Given name and surname may have changed places.
+        "l.first = r.last and l.city = r.city",
     ]
     settings = SettingsCreator(
         link_type="link_only", comparisons=comparisons, blocking_rules_to_generate_predictions=blocks
     )
-    linker = Linker(tables, settings)
+    linker = Linker(tables, settings, log_level=logging.WARNING)
     linker.training.estimate_probability_two_random_records_match(
         [block_on("name", "postal_code"), block_on("name", "street")], recall=0.6
     )

@@ -93,7 +93,7 @@ def _figures(case: MatchSet, asked: list[Asked]) -> list[Figure]:
     return [
         Figure(f"{name}.precision", quality.precision, "", GOAL_PRECISION, compared=how, parts=vars(quality)),
         Figure(
-            f"{name}.{goal}", what, "", value, compared=f"{quality.wrong} wrong links", parts=vars(default)
+            f"{name}.{figure}", value, "", goal, compared=f"{quality.wrong} wrong links", parts=vars(default)
         ),
         Figure(f"{name}.top_five", quality.top_five, "", GOAL_TOP_FIVE, compared="right record among five"),
     ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from customers.matching.decision import _are_other_names
 from customers.models import Contact, Customer, ExternalReference, Location, MappingReview
 from imports.models import Target
 from tests.factories import make_client, make_contact, make_customer, make_location, make_reference
@@ -705,3 +706,17 @@ def test_a_later_item_of_one_target_finds_places_of_the_customer_of_the_earlier_
     body = imported_batch(api, [target(customer={"customerNumber": "RRM-001"}), target(location=PLACE)])
     assert body["items"][1]["customerMapping"]["matchedBy"]["location"] == "address"
     assert kept(api)["customerMapping"]["status"] == "Mapped"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_another"),
+    [
+        ("Nordlicht Energie GmbH & Co. KG", "Kaffeehaus Sonne GmbH & Co. KG", True),
+        ("Schäfer Heizungsbau GmbH", "Musterbau GmbH", True),
+        ("Muster GmbH", "Muster AG", False),
+        ("Heizungsbau Krause GmbH", "Krause Heizungsbau", False),
+    ],
+)
+def test_a_common_legal_form_makes_no_two_names_alike(ours: str, theirs: str, is_another: bool) -> None:
+    # A customer number of a clearly different name is a question to staff, not a link.
+    assert _are_other_names(ours, theirs) is is_another
