@@ -113,6 +113,8 @@ def test_nothing_typed_is_lost_by_a_reload(
     page.get_by_label("Another visit is needed").check()
     page.get_by_label("What is to be done then").fill("The other half.")
     page.locator("[data-choose-photos]").set_input_files(PICTURE)
+    # The tile moves the pad: a pen that is put down before would miss it.
+    expect(page.locator(".tile")).to_be_visible()
     sign(page)
     expect(page.get_by_text("Not sent")).to_be_visible()
     page.get_by_role("button", name="Send the report").click()
