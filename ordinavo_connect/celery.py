@@ -43,6 +43,8 @@ def _every(task: str, *, seconds: float) -> dict[str, Any]:
 
 BEAT_SCHEDULE = {
     "api.expire": _every("api.expire", seconds=600),
+    # How long a registry that grew by much is compared by how common its words were before.
+    "customers.count_words": _every("customers.count_words", seconds=600),
     # How long a suggestion waits that no message told of, at most.
     "planning.sweep": _every("planning.sweep", seconds=5),
 }

@@ -1,22 +1,18 @@
 """The endpoints of webhooks: thin, each calls one function that does the work."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ordinavo_connect.api import idempotency
+from ordinavo_connect.api.answered_once import Answer, answered_once
 from ordinavo_connect.api.errors import ApiError
 from ordinavo_connect.api.field_errors import parsed
 from ordinavo_connect.api.paging import DEFAULT_LIMIT, MAX_LIMIT, listed, page
 from ordinavo_connect.api.query import QueryParameters
-from ordinavo_connect.clients.caller import Caller
 from ordinavo_connect.clients.caller_view import CallerView
 from ordinavo_connect.clients.scopes import WEBHOOK_DELIVERIES_READ, WEBHOOKS_MANAGE, WEBHOOKS_READ
 from webhooks.delivery import contract, documentation, presentation, pulling, redelivery, subscriptions
@@ -72,7 +68,7 @@ class SubscriptionsView(WebhookView):
         asked = parsed(contract.SubscriptionIn, request.data)
         columns = _columns(asked)
 
-        def work() -> _Answer:
+        def work() -> Answer:
             made = subscriptions.create_subscription(
                 self.caller.tenant,
                 source_system=self.caller.source_system,
@@ -82,7 +78,7 @@ class SubscriptionsView(WebhookView):
             )
             return _with_secret(made.subscription, made.secret, status=201)
 
-        return _once(request, self.caller, work)
+        return answered_once(request, work, client_id=self.caller.id)
 
 
 class SubscriptionView(WebhookView):
@@ -123,10 +119,10 @@ class SubscriptionTestView(WebhookView):
         asked = parsed(contract.TestIn, _optional_body(request))
         row = self.subscription(subscription_id)
 
-        def work() -> _Answer:
+        def work() -> Answer:
             return _queued(subscriptions.queue_test(row, sample_of=asked.event_type))
 
-        return _once(request, self.caller, work)
+        return answered_once(request, work, client_id=self.caller.id)
 
 
 class RotateSecretView(WebhookView):
@@ -140,11 +136,11 @@ class RotateSecretView(WebhookView):
         hours = subscriptions.DEFAULT_OVERLAP_HOURS if asked.overlap_hours is None else asked.overlap_hours
         row = self.subscription(subscription_id)
 
-        def work() -> _Answer:
+        def work() -> Answer:
             secret = subscriptions.rotate_secret(row, overlap_hours=hours)
             return _with_secret(row, secret, status=200)
 
-        return _once(request, self.caller, work)
+        return answered_once(request, work, client_id=self.caller.id)
 
 
 class ReplayView(WebhookView):
@@ -157,14 +153,14 @@ class ReplayView(WebhookView):
         asked = parsed(contract.ReplayIn, request.data)
         row = self.subscription(subscription_id)
 
-        def work() -> _Answer:
+        def work() -> Answer:
             count = redelivery.replay(
                 row, since=asked.since, until=asked.until, event_types=asked.event_types
             )
-            return _Answer({"deliveries": count}, status=202)
+            return Answer({"deliveries": count}, status=202)
 
         try:
-            return _once(request, self.caller, work)
+            return answered_once(request, work, client_id=self.caller.id)
         except redelivery.ReplayRunning as running:
             headers = {"Retry-After": str(running.seconds)}
             raise ApiError(running.code, running.message, headers=headers) from None
@@ -221,12 +217,12 @@ class RedeliverView(WebhookView):
     def post(self, request: Request, delivery_id: int) -> Response:
         row = self.delivery(delivery_id)
 
-        def work() -> _Answer:
+        def work() -> Answer:
             redelivery.redeliver(Delivery.objects.filter(pk=row.pk))
             row.refresh_from_db()
             return _queued(row)
 
-        return _once(request, self.caller, work)
+        return answered_once(request, work, client_id=self.caller.id)
 
 
 class EventsView(WebhookView):
@@ -251,43 +247,10 @@ class EventsView(WebhookView):
         return Response(listed(bodies, pulling.cursor_of(found.position, tenant_id=tenant_id)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What is answered now, and what is kept for a repeat where that is less."""
-
-    body: dict[str, Any]
-    status: int
-    location: str = ""
-    kept: dict[str, Any] | None = None
-
-
-def _once(request: Request, caller: Caller, work: Callable[[], _Answer]) -> Response:
-    """Do the work, once for each Idempotency-Key, and answer."""
-    key = idempotency.key_of(request)
-    with transaction.atomic():
-        if key is None:
-            answer = work()
-        else:
-            fingerprint = idempotency.fingerprint_of(request)
-            if stored := idempotency.begin(client_id=caller.id, key=key, fingerprint=fingerprint):
-                return idempotency.replay(stored)
-            answer = work()
-            idempotency.complete(
-                client_id=caller.id,
-                key=key,
-                fingerprint=fingerprint,
-                status=answer.status,
-                body=answer.kept or answer.body,
-                location=answer.location,
-            )
-    headers = {"Location": answer.location} if answer.location else {}
-    return Response(answer.body, status=answer.status, headers=headers)
-
-
-def _with_secret(row: Subscription, secret: str, *, status: int) -> _Answer:
+def _with_secret(row: Subscription, secret: str, *, status: int) -> Answer:
     shown = presentation.subscription(row)
     location = reverse("api:webhook-subscription", args=[row.pk]) if status == 201 else ""
-    return _Answer(shown | {"secret": secret}, status, location, kept=shown | {"secret": None})
+    return Answer(shown | {"secret": secret}, status, location, kept=shown | {"secret": None})
 
 
 def _warnings(changed: subscriptions.Changed) -> list[dict[str, str]]:
@@ -300,8 +263,8 @@ def _warnings(changed: subscriptions.Changed) -> list[dict[str, str]]:
     return [{"code": "headers_dropped", "field": "headers", "message": message}]
 
 
-def _queued(row: Delivery) -> _Answer:
-    return _Answer(
+def _queued(row: Delivery) -> Answer:
+    return Answer(
         presentation.delivery(row), status=202, location=reverse("api:webhook-delivery", args=[row.pk])
     )
 
