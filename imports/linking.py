@@ -34,7 +34,7 @@ def link(
     if decision.status is None:
         return
     result.decision = decision
-    ask(decision, pending)
+    ask(decision, facts, pending)
     if scope.refuse_unmapped and decision.status not in ("Mapped", "Created"):
         raise Refused("mapping_required", decision=decision)
     apply(decision, facts, pending)

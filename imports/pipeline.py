@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from customers.matching.context import Context
 from customers.matching.decision import Pending
 from customers.matching.snapshot import Snapshot, gather
-from customers.matching.writing import Overtaken, write
+from customers.matching.writing import MAX_ROUNDS, Overtaken, write
 from imports import mapping
 from imports.contract import Item
 from imports.import_log import log_items
@@ -33,9 +33,6 @@ from imports.targets import (
     merge,
     write_targets,
 )
-
-# A request that was overtaken sees, when it tries again, what the other did; each round settles one rival.
-MAX_ROUNDS = 10
 
 
 def import_chunk(items: list[Item], scope: Scope) -> list[Result]:

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db import transaction
 
 from customers.matching.context import Context, Given, Key
 from customers.matching.decision import Decision, Pending, apply, ask, decide
 from customers.matching.policy import Policy, policy_of
 from customers.matching.snapshot import gather
-from customers.matching.writing import write
+from customers.matching.writing import MAX_ROUNDS, Overtaken, write
 from imports import mapping
 from imports.facts import linked_facts, target_facts
 from imports.questions import close_moot
@@ -92,6 +93,18 @@ def _waiting(keys: list[Key], tenant_id: int, source_system: str) -> list[tuple[
 def _relink_chunk(
     external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any
 ) -> tuple[set[str], set[Key]]:
+    for _ in range(MAX_ROUNDS):
+        try:
+            with transaction.atomic():
+                return _map_again(external_ids, policy, now, reason, user)
+        except Overtaken:
+            continue
+    raise Overtaken
+
+
+def _map_again(
+    external_ids: list[str], policy: Policy, now: datetime, reason: str, user: Any
+) -> tuple[set[str], set[Key]]:
     loaded = load_targets(external_ids, tenant_id=policy.tenant_id, source_system=policy.source_system)
     # As they came: what the first created, the next finds.
     states = sorted(loaded.values(), key=lambda state: state.id or 0)
@@ -102,7 +115,7 @@ def _relink_chunk(
     for context in contexts:
         kept = facts.customer(context.kept_customer or 0)
         decision = decide(context, facts, policy, kept)
-        ask(decision, pending)
+        ask(decision, facts, pending)
         apply(decision, facts, pending)
         decisions.append(decision)
     write(pending, policy, reason=reason, user=user)

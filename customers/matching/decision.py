@@ -587,19 +587,23 @@ class Pending:
 
     Args:
         reviews: by key, what is asked, in which context, and the customer that a new record would belong to.
+        unknown: the keys of reviews that led nowhere when the facts were read.
     """
 
     created: list[Record] = field(default_factory=list)
     updated: dict[tuple[str, int], Record] = field(default_factory=dict)
     references: dict[Key, tuple[Record, str]] = field(default_factory=dict)
     reviews: dict[Key, tuple[Verdict, Context, Record | None]] = field(default_factory=dict)
+    unknown: set[Key] = field(default_factory=set)
 
 
-def ask(decision: Decision, pending: Pending) -> None:
+def ask(decision: Decision, facts: Snapshot, pending: Pending) -> None:
     """Note the questions to staff: one for each key, the latest counts."""
     for verdict in decision:
         if verdict.asks and verdict.key is not None:
             pending.reviews[verdict.key] = (verdict, decision.context, decision.owner)
+            if verdict.key not in facts.references:
+                pending.unknown.add(verdict.key)
 
 
 def apply(decision: Decision, facts: Snapshot, pending: Pending) -> None:

@@ -12,15 +12,18 @@ import orjson
 
 from customers.history import explain_changes
 from customers.matching.context import Context, Given, Key
-from customers.matching.decision import MAX_CANDIDATES, Pending, Verdict
+from customers.matching.decision import MAX_CANDIDATES, Pending
 from customers.matching.keeping import rekey_locations
 from customers.matching.policy import Policy
 from customers.matching.snapshot import COLUMNS, Record, derived
 from ordinavo_connect.api.statements import prepared_cursor
 
+# Whoever was overtaken sees, when it tries again, what the other did; each round settles one rival.
+MAX_ROUNDS = 10
+
 
 class Overtaken(Exception):
-    """Another request created, in the meantime, what this one decided to create."""
+    """Another request created, in the meantime, what this one decided to create or to ask for."""
 
 
 _TABLES = {entity: f"customers_{entity}" for entity in COLUMNS}
@@ -61,7 +64,7 @@ def write(pending: Pending, policy: Policy, *, reason: str, user: Any = None) ->
         _update(entity, [record for record in pending.updated.values() if record.entity == entity], policy)
         _insert(entity, [record for record in pending.created if record.entity == entity], policy)
     _rekey_renamed(pending.updated.values(), policy)
-    _open_reviews(pending.reviews, policy)
+    _open_reviews(pending, policy)
     return superseded
 
 
@@ -204,9 +207,13 @@ def _assignment(name: str, entity: str, *, fill_only: bool) -> str:
     return f"{name} = CASE WHEN {blank} THEN COALESCE(u.{name}, t.{name}) ELSE t.{name} END"
 
 
-def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], policy: Policy) -> None:
-    """One open question for each key; one that is open already shows what came in last."""
-    if not reviews:
+def _open_reviews(pending: Pending, policy: Policy) -> None:
+    """One open question for each key; one that is open already shows what came in last.
+
+    The facts are read by several statements: a record that another request created between two of them is found by
+    its name, but not by its external ID. So a key that led nowhere must not lead somewhere now.
+    """
+    if not pending.reviews:
         return
     rows = [
         {
@@ -221,8 +228,11 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             "candidates": [record.id for record in verdict.candidates[:MAX_CANDIDATES]],
             "parent_id": owner.id if owner is not None and key.entity != "customer" else None,
         }
-        for key, (verdict, context, owner) in sorted(reviews.items(), key=lambda entry: _place(entry[0]))
+        for key, (verdict, context, owner) in sorted(
+            pending.reviews.items(), key=lambda entry: _place(entry[0])
+        )
     ]
+    unknown = sorted(pending.unknown - pending.references.keys())
     with prepared_cursor() as cursor:
         cursor.execute(
             """
@@ -232,14 +242,27 @@ def _open_reviews(reviews: dict[Key, tuple[Verdict, Context, Record | None]], po
             SELECT %s, %s, %s, entity_type, key_kind, external_id, kind, 'open', warning,
                    ground, explanation, incoming, candidates, parent_id, now(), now(), '', '{}'
             FROM json_populate_recordset(NULL::customers_mappingreview, %s::json)
+            WHERE NOT EXISTS (
+                SELECT 1 FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (entity_type, key_kind, external_id)
+                JOIN customers_externalreference USING (entity_type, key_kind, external_id)
+                WHERE tenant_id = %s AND source_system = %s
+            )
             ON CONFLICT (tenant_id, source_system, entity_type, key_kind, external_id) WHERE status = 'open'
             DO UPDATE SET kind = EXCLUDED.kind, warning = EXCLUDED.warning, incoming = EXCLUDED.incoming,
                 ground = EXCLUDED.ground, explanation = EXCLUDED.explanation,
                 candidates = EXCLUDED.candidates, parent_id = EXCLUDED.parent_id, client_id = EXCLUDED.client_id,
                 last_seen_at = EXCLUDED.last_seen_at
             """,
-            [policy.tenant_id, policy.source_system, policy.client_id, orjson.dumps(rows).decode()],
+            [
+                *(policy.tenant_id, policy.source_system, policy.client_id, orjson.dumps(rows).decode()),
+                [key.entity for key in unknown],
+                [key.kind for key in unknown],
+                [key.value for key in unknown],
+                *(policy.tenant_id, policy.source_system),
+            ],
         )
+        if cursor.rowcount != len(rows):
+            raise Overtaken
 
 
 def _place(key: Key) -> tuple[int, Key]:

@@ -1,12 +1,14 @@
 """The broker where CELERY_BROKER_URL names none: a folder with one file for each message.
 
-It is kombu's filesystem transport with two things mended: a reader there may take a file that is still being written,
-and a folder that somebody emptied or removed stops it.
+It is kombu's filesystem transport with three things mended: a reader there may take a file that is still being
+written, a folder that somebody emptied or removed stops it, and it has no event loop, without which the processes of
+a worker share one pipe and its lock: the one that is killed while it waits keeps the lock, and no other works again.
 """
 
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -82,6 +84,17 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        """Look into the folder every `polling_interval` seconds; a folder has nothing that the loop could wait for."""
+        loop.call_repeatedly(self.polling_interval, self._take_all)
+
+    def _take_all(self) -> None:
+        """Take messages for as long as there are some and the worker has room."""
+        with suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)
 
 
 def _taken(path: Path) -> bytes | None:

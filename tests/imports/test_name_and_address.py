@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from customers.matching import snapshot
 from customers.models import Customer, ExternalReference, Location, MappingReview
 from customers.reviews import dismiss, link
 from ordinavo_connect.clients.models import Role
@@ -229,6 +230,32 @@ def test_parallel_batches_make_one_customer_and_one_review(with_ids, api_with, t
     made = [item["customerMapping"]["customerId"] for body in bodies for item in body["items"]]
     assert (Customer.objects.count(), len(set(made))) == (1, 1)
     assert MappingReview.objects.filter(status="open", entity_type="location").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_customer_that_another_request_creates_while_facts_are_read_is_linked(
+    api_with, tenant, monkeypatch
+):
+    """Its external ID was not there when references were read; its name is when candidates are."""
+    api = api_with(**STRATEGY, auto_create_customers=True)
+    read = snapshot.read_candidates
+
+    def other():
+        try:
+            return imported(api, "JOB-1", **came())
+        finally:
+            connections.close_all()
+
+    def overtaken(*args):
+        monkeypatch.setattr(snapshot, "read_candidates", read)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(other).result()
+        return read(*args)
+
+    monkeypatch.setattr(snapshot, "read_candidates", overtaken)
+    mapping = mapped(api, "JOB-2", **came())
+    assert mapping["matchedBy"]["customer"] == "externalId"
+    assert not MappingReview.objects.filter(entity_type="customer").exists()
 
 
 # Explanations

@@ -117,8 +117,6 @@ document.addEventListener("input", (event) => {
     const here = deciding.current();
     if (event.target.matches("[data-search]")) {
         typed(here, event.target);
-    } else if (event.target.matches("[data-note-source]")) {
-        here.querySelectorAll("[data-note]").forEach((field) => { field.value = event.target.value; });
     }
 });
 

@@ -17,8 +17,6 @@ async function find(here, field) {
     if (turn === latest && found && field.isConnected) {
         here.querySelector("[data-found]").replaceWith(found);
         drawNumbers(here);
-        const note = here.querySelector("[data-note-source]").value;
-        found.querySelectorAll("[data-note]").forEach((each) => { each.value = note; });
     }
 }
 
