@@ -14,9 +14,6 @@ from customers.matching.phonetics import sound
 
 # Of longer names, the first words: what follows names a department or repeats the place.
 MOST_WORDS = 5
-# By their first letter, keys that may lead to many: pairs of words, all letters by their sound, a street with its
-# number in whatever town. They find what the others miss.
-COMMON = frozenset("mjh")
 
 
 def customer_keys(identity: Identity) -> list[str]:
@@ -31,7 +28,7 @@ def customer_keys(identity: Identity) -> list[str]:
     keys |= {f"d|{domain}" for domain in identity.domains}
     joined = "".join(identity.words)
     if len(identity.words) > 1 or len(joined) > 6:
-        keys.add(f"j|{sound(joined)[:10]}")
+        keys.add(f"j|{sound(joined)[:8]}")
     return sorted(keys)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from customers.matching.agreement import Agreement, compare
-from customers.matching.blocks import COMMON, customer_keys, hashed, place_keys
+from customers.matching.blocks import customer_keys, hashed, place_keys
 from customers.matching.context import Context
 from customers.matching.doubts import doubts
 from customers.matching.frequency import Frequencies
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from customers.matching.snapshot import Record, Snapshot
 
 # A key of more records than this is common; which of them are looked at is chance, and rarer keys find the right one.
-MOST_OF_A_KEY = 20
-# Of keys that many records share: see `blocks.COMMON`.
-MOST_OF_A_COMMON_KEY = 8
+MOST_OF_A_KEY = 60
 # So many are compared for a context: at 40 microseconds each, a thousand contexts take a third of a second.
 MOST_COMPARED = 8
 # Those that share much less than the one that shares most are none, but a few are looked at in any case: what shares
@@ -41,20 +39,11 @@ Pairing = tuple["Record", "Record | None"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a context asks for.
-
-    Args:
-        customer_keys, place_keys: hashed, with how many records of each are looked at.
-    """
+    """What a context asks for."""
 
     identity: Identity
     place: Place
-    customer_keys: tuple[tuple[int, int], ...]
-    place_keys: tuple[tuple[int, int], ...]
-
-    @property
-    def keys(self) -> list[int]:
-        return [key for key, _most in (*self.customer_keys, *self.place_keys)]
+    keys: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +182,8 @@ def asked_of(context: Context, policy: Policy) -> Asked | None:
     place = NOWHERE
     if location is not None:
         place = place_of(*(location.text(name) for name in ("street", "postal_code", "city", "country")))
-    return Asked(
-        identity,
-        place,
-        _bounded(customer_keys(identity), policy.tenant_id),
-        _bounded(place_keys(identity.words, place), policy.tenant_id),
-    )
-
-
-def _bounded(keys: list[str], tenant_id: int) -> tuple[tuple[int, int], ...]:
-    most = [MOST_OF_A_COMMON_KEY if key[0] in COMMON else MOST_OF_A_KEY for key in keys]
-    return tuple(zip(hashed(keys, tenant_id=tenant_id), most, strict=True))
+    keys = hashed([*customer_keys(identity), *place_keys(identity.words, place)], tenant_id=policy.tenant_id)
+    return Asked(identity, place, tuple(dict.fromkeys(keys)))
 
 
 def read_candidates(
@@ -211,9 +191,10 @@ def read_candidates(
 ) -> None:
     """Read what the contexts' keys lead to into the snapshot: two statements."""
     asked = [each for context in contexts if (each := found.asked(context)) is not None]
-    if not asked:
+    keys = sorted({key for each in asked for key in each.keys})
+    if not keys:
         return
-    by_key = _pairs_of(asked, policy)
+    by_key = _pairs_of(keys, policy)
     wanted = {each: _worth_comparing(each, by_key) for each in asked}
     rows = _rows_of({pair for pairs in wanted.values() for pair in pairs}, policy)
     records = {pair: [snapshot.load_pair(row) for row in there] for pair, there in rows.items()}
@@ -221,35 +202,27 @@ def read_candidates(
         found.learn(each, [place for pair in pairs for place in records.get(pair, ())])
 
 
-def _pairs_of(asked: list[Asked], policy: Policy) -> dict[int, list[Pair]]:
+def _pairs_of(keys: list[int], policy: Policy) -> dict[int, list[Pair]]:
     """What each key leads to: one statement."""
-    customers = sorted({bounded for each in asked for bounded in each.customer_keys})
-    places = sorted({bounded for each in asked for bounded in each.place_keys})
     by_key: dict[int, list[Pair]] = defaultdict(list)
     with prepared_cursor() as cursor:
         cursor.execute(
             """
             SELECT asked.k, c.id, NULL::bigint
-            FROM unnest(%(customers)s::int[], %(most_customers)s::int[]) AS asked (k, most)
+            FROM unnest(%(keys)s::int[]) AS asked (k)
             CROSS JOIN LATERAL (
                 SELECT id FROM customers_customer
-                WHERE match_keys @> ARRAY[asked.k] AND tenant_id = %(tenant)s LIMIT asked.most
+                WHERE match_keys @> ARRAY[asked.k] AND tenant_id = %(tenant)s LIMIT %(most)s
             ) AS c
             UNION ALL
             SELECT asked.k, l.customer_id, l.id
-            FROM unnest(%(places)s::int[], %(most_places)s::int[]) AS asked (k, most)
+            FROM unnest(%(keys)s::int[]) AS asked (k)
             CROSS JOIN LATERAL (
                 SELECT id, customer_id FROM customers_location
-                WHERE match_keys @> ARRAY[asked.k] AND tenant_id = %(tenant)s LIMIT asked.most
+                WHERE match_keys @> ARRAY[asked.k] AND tenant_id = %(tenant)s LIMIT %(most)s
             ) AS l
             """,
-            {
-                "customers": [key for key, _most in customers],
-                "most_customers": [most for _key, most in customers],
-                "places": [key for key, _most in places],
-                "most_places": [most for _key, most in places],
-                "tenant": policy.tenant_id,
-            },
+            {"keys": keys, "tenant": policy.tenant_id, "most": MOST_OF_A_KEY},
         )
         for key, customer_id, location_id in cursor.fetchall():
             by_key[key].append((customer_id, location_id))
