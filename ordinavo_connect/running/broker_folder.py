@@ -85,16 +85,26 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
     implements = filesystem.Transport.implements.extend(asynchronous=True)
+    is_readable = True
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         """Look into the folder every `polling_interval` seconds; a folder has nothing that the loop could wait for."""
         loop.call_repeatedly(self.polling_interval, self._take_all)
 
     def _take_all(self) -> None:
-        """Take messages for as long as there are some and the worker has room."""
-        with suppress(Empty):
-            while True:
-                self.cycle.get(self._deliver)
+        """Take messages for as long as there are some and the worker has room.
+
+        A folder that cannot be read is told of once, and looked into until it can.
+        """
+        try:
+            with suppress(Empty):
+                while True:
+                    self.cycle.get(self._deliver)
+            self.is_readable = True
+        except OSError as error:
+            if self.is_readable:
+                log.error("broker_folder_unreadable", reason=error.strerror, file=error.filename)
+            self.is_readable = False
 
 
 def _taken(path: Path) -> bytes | None:

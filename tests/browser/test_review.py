@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from customers.models import Customer, MappingReview
 from imports.models import Target
@@ -32,6 +32,11 @@ def _open_the_conflict(page: Page) -> None:
     ).to_be_visible()
 
 
+def _wait_for_the_answer(page: Page) -> None:
+    """The next case is there before the server has said that it took the decision."""
+    expect(page.get_by_role("status").get_by_role("button", name="Undo")).to_be_visible()
+
+
 def test_a_conflict_is_decided_and_taken_back(
     tenant: Tenant, reviewer: User, post: Post, admin: Admin
 ) -> None:
@@ -42,7 +47,7 @@ def test_a_conflict_is_decided_and_taken_back(
     page.get_by_label("Note for colleagues (optional)").fill("called them")
     page.get_by_role("button", name="Link to this: Berg Retail Group").click()
 
-    expect(page.get_by_text("1 target follows.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("1 target follows.")).to_be_visible()
     expect(page.get_by_role("heading", name="Nothing waits for review")).to_be_visible()
     assert MappingReview.objects.get().note == "called them"
     mapped = post(job("JOB-2", customer=SENT))["items"][0]["customerMapping"]
@@ -52,8 +57,27 @@ def test_a_conflict_is_decided_and_taken_back(
     expect(page.get_by_text("The question is open again.")).to_be_visible()
     assert {target.customer for target in Target.objects.all()} == {known}
     page.get_by_role("button", name="Keep this link: Rhein-Ruhr Medical Supply").click()
+    _wait_for_the_answer(page)
     expect(page.get_by_role("heading", name="Nothing waits for review")).to_be_visible()
     assert post(job("JOB-3", customer=SENT))["items"][0]["customerMapping"]["customerId"] == known.pk
+
+
+def test_a_note_that_was_typed_before_the_script_came_is_kept(
+    tenant: Tenant, reviewer: User, post: Post, admin: Admin
+) -> None:
+    _conflict(tenant, post)
+    page = admin(reviewer)
+    held: list[Route] = []
+    page.route("**/review/main*.js", lambda route: held.append(route))
+    _open_the_conflict(page)
+    page.get_by_label("Note for colleagues (optional)").fill("called them")
+    for script in held:
+        script.continue_()
+    page.wait_for_load_state("load")
+    page.get_by_role("button", name="Link to this: Berg Retail Group").click()
+    expect(page.get_by_role("status").get_by_text("1 target follows.")).to_be_visible()
+    assert held
+    assert MappingReview.objects.get().note == "called them"
 
 
 def test_a_number_that_stands_at_the_wrong_customer_is_corrected(
@@ -64,10 +88,13 @@ def test_a_number_that_stands_at_the_wrong_customer_is_corrected(
     _open_the_conflict(page)
     # Both sides say what they rest on, and Enter decides nothing that nobody chose.
     expect(page.get_by_text("It rests on: Entered with the record")).to_be_visible()
+    # Keys mean something once the script of the page is there.
+    page.wait_for_load_state("load")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Choose a record first")).to_be_visible()
     assert MappingReview.objects.get().status == "open"
     page.get_by_role("button", name="Correct the number").click()
+    _wait_for_the_answer(page)
     expect(page.get_by_role("heading", name="Nothing waits for review")).to_be_visible()
     known.refresh_from_db()
     other.refresh_from_db()
@@ -93,5 +120,5 @@ def test_another_record_is_found_while_one_types(
     page.get_by_role("link", name="Medical Supply of the Ruhr").click()
     page.get_by_role("searchbox").last.press_sequentially("rrm001")
     page.get_by_role("button", name="Link to this: Rhein-Ruhr Medical Supply").click()
-    expect(page.get_by_text("1 target follows.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("1 target follows.")).to_be_visible()
     assert Target.objects.get().customer == customer

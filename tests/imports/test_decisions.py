@@ -4,9 +4,11 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
+from customers.matching.writing import Overtaken, write
 from customers.models import Contact, Customer, ExternalReference, Location, MappingReview
 from customers.references import remove_reference
 from customers.reviews import AlreadyDecided, DecisionRefused
+from imports import relinking
 from imports.decisions import create_from_review, dismiss_review, link_review, undo_review, waiting_targets
 from imports.models import ImportItem, Target
 from tests.factories import make_contact, make_customer, make_location, make_reference, make_user
@@ -63,6 +65,21 @@ def test_linking_links_every_target_of_the_reference_at_once(api, rhein, reviewe
     mapping = kept(api, "JOB-1")["customerMapping"]
     assert (mapping["status"], mapping["customerId"], mapping["warnings"]) == ("Mapped", rhein.pk, [])
     assert mapping["matchedBy"]["customer"] == "manual"
+
+
+def test_an_import_that_is_first_only_delays_a_decision(api, rhein, reviewer, monkeypatch):
+    mapped(api, customer=UNKNOWN)
+    rounds = []
+
+    def overtaken_once(*args, **options):
+        rounds.append(write(*args, **options))
+        if len(rounds) == 1:
+            raise Overtaken
+
+    monkeypatch.setattr(relinking, "write", overtaken_once)
+    assert link_review(review(), record_id=rhein.pk, by=reviewer) == 1
+    assert len(rounds) == 2
+    assert Target.objects.get().customer == rhein
 
 
 def test_a_decision_is_kept_with_who_when_and_why(api, rhein, reviewer):

@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -107,6 +108,26 @@ def test_what_is_no_file_is_passed_over(channel: Channel, folder: Path) -> None:
     assert number_of(channel._get("work")) == 1
     with pytest.raises(Empty):
         channel._get("work")
+
+
+def test_a_folder_that_cannot_be_read_is_told_of_once_and_read_again_when_it_can(
+    channel: Channel, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: list[Any] = []
+    looks: list[Callable[[], None]] = []
+    loop = SimpleNamespace(call_repeatedly=lambda seconds, look: looks.append(look))
+    channel.basic_consume("work", no_ack=True, callback=taken.append, consumer_tag="worker")
+    channel.connection.register_with_event_loop(None, loop)
+    (look,) = looks
+    folder.rmdir()
+    folder.write_text("no folder")
+    look()
+    look()
+    folder.unlink()
+    channel._put("work", message(1))
+    look()
+    assert len(taken) == 1
+    assert caplog.text.count("broker_folder_unreadable") == 1
 
 
 def test_what_brought_a_worker_down_does_not_come_back(channel: Channel) -> None:

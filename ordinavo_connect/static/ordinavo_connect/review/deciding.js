@@ -150,11 +150,8 @@ export async function decide(form) {
     }
     const id = here.dataset.case;
     const body = new URLSearchParams(new FormData(form));
-    // Read when it is sent: it may have been typed before this script was there.
-    const note = here.querySelector("[data-note-source]");
-    if (note && body.has("note")) {
-        body.set("note", note.value);
-    }
+    // One field for all forms, read when one is sent: it may have been filled before this script was there.
+    body.set("note", here.querySelector("[data-note]")?.value ?? "");
     const read = ahead.after === id ? ahead : null;
     let next = read && isFresh(read.element, id) ? read.element : null;
     passed.add(id);
